@@ -26,10 +26,21 @@ export default tseslint.config(
         'error',
         {
           enforceBuildableLibDependency: false,
+          allowCircularSelfDependency: true,
           depConstraints: [
-            { sourceTag: 'type:package', onlyDependOnLibsWithTags: ['type:tool'] },
-            { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['type:package', 'type:tool'] },
-            { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:package', 'type:tool'] },
+            {
+              sourceTag: 'type:package',
+              onlyDependOnLibsWithTags: ['type:tool', 'type:local-service'],
+            },
+            {
+              sourceTag: 'type:app',
+              onlyDependOnLibsWithTags: ['type:package', 'type:tool', 'type:local-service'],
+            },
+            {
+              sourceTag: 'type:tool',
+              onlyDependOnLibsWithTags: ['type:package', 'type:tool', 'type:local-service'],
+            },
+            { sourceTag: 'type:local-service', onlyDependOnLibsWithTags: [] },
           ],
         },
       ],

@@ -1,1 +1,12 @@
-export {};
+export { startAlertmanager } from './alertmanager.js';
+export { chromiumPath } from './chromium.js';
+export { freePort } from './port.js';
+export { findProgram, requireProgram } from './program.js';
+export { startPostgres } from './postgres.js';
+export { startPrometheus } from './prometheus.js';
+export { startRedis } from './redis.js';
+export type { AlertmanagerOptions } from './alertmanager.js';
+export type { PostgresOptions } from './postgres.js';
+export type { PrometheusOptions } from './prometheus.js';
+export type { RedisOptions } from './redis.js';
+export type { Service } from './service.js';

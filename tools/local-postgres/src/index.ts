@@ -1,0 +1,2 @@
+export { startLocalPostgres } from './server.js';
+export type { LocalPostgres, LocalPostgresOptions } from './server.js';
