@@ -1,1 +1,61 @@
-export {};
+export { createBusinessMetrics } from './business-metrics.js';
+export { trackBusinessMetrics } from './tracking.js';
+export { createActivityTracker } from './process-activity.js';
+export { createRedisActivityTracker } from './redis-activity.js';
+export { BusinessMetricsDashboard } from './dashboard.js';
+export { isFailedPart } from './dashboard-part.js';
+export { dashboardSchema, migrateDashboard } from './dashboard-schema.js';
+export { createMetricsHandler } from './metrics-handler.js';
+export { MetricsConfigurationError } from './configuration.js';
+
+export type {
+  BusinessMetrics,
+  BusinessMetricsOptions,
+  BusinessMetricsStats,
+} from './business-metrics.js';
+export type { BusinessLabel } from './business-catalogue.js';
+export type { LabelLimitOptions } from './label-limit.js';
+export type { LabelStats } from './label-guard.js';
+export type {
+  BusinessMetricsTracker,
+  LabelSource,
+  TrackBusinessMetricsOptions,
+  TrackedCall,
+  TrackedMetrics,
+  TrackErrorInfo,
+  TrackingStats,
+} from './tracking.js';
+export type {
+  ActivitySnapshot,
+  ActivitySource,
+  ActivityTracker,
+  TenantActivity,
+} from './activity.js';
+export type {
+  ActivityTrackerOptions,
+  ActivityTrackerStats,
+  ProcessActivityTracker,
+} from './process-activity.js';
+export type {
+  RedisActivityTracker,
+  RedisActivityTrackerOptions,
+  RedisActivityTrackerStats,
+} from './redis-activity.js';
+export type { CallClient, RedisClient, SendCommandClient } from './redis-client.js';
+export type {
+  BusinessMetricsDashboardOptions,
+  RealtimeMetrics,
+  TenantActivityReport,
+} from './dashboard.js';
+export type { DashboardPart, DashboardPartName, FailedPart, PartCounts } from './dashboard-part.js';
+export type { ComplianceScore } from './compliance-score.js';
+export type { ModelPerformance, ModelPerformanceReport } from './model-performance.js';
+export type { RiskTrendCell, RiskTrends } from './risk-trends.js';
+export type { DashboardTables } from './table-name.js';
+export type { Database } from './database.js';
+export type {
+  MetricsHandler,
+  MetricsHandlerOptions,
+  MetricsHandlerStats,
+} from './metrics-handler.js';
+export type { Clock } from './configuration.js';
