@@ -90,12 +90,11 @@ export function createMetricsHandler(
       counts.failures++;
       try {
         onError?.(error);
-        if (!res.headersSent) res.statusCode = 500;
-        res.end('scrape failed\n');
       } catch {
-        // The host's reporter or a closed socket: there is nobody left to tell.
-        res.destroy();
+        // The host's own reporter failed; the scraper gets its answer all the same.
       }
+      if (!res.headersSent) res.statusCode = 500;
+      res.end('scrape failed\n');
     }
   };
   return Object.defineProperty(

@@ -25,18 +25,21 @@ redis.call('ZREMRANGEBYSCORE', tenants, '-inf', '(' .. (now - window))
 /**
  * ARGV: window, replica, sequence number, ttl, maxTenants, then (tenant, active, begun) triples.
  * Replaces what the replica has in progress and adds what began. A sequence number that was taken
- * already (its answer was lost) adds nothing again. Answers how many requests were folded.
+ * already (its answer was lost) adds nothing again, and an older one changes nothing. Answers how many requests were folded.
  */
 const flush = `${prelude}
 local replica, seq, ttl, maxTenants = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local mine = prefix .. ':replica:' .. replica
 local requests = prefix .. ':requests:' .. string.format('%.0f', slot)
-local again = redis.call('HGET', mine, 'seq') == seq
+local taken = tonumber(redis.call('HGET', mine, 'seq') or '0')
+if tonumber(seq) < taken then return 0 end
+local again = tonumber(seq) == taken
 local folded = 0
 local open = {}
 for i = 6, #ARGV, 3 do
   local tenant, active, begun = ARGV[i], tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])
-  if not redis.call('ZSCORE', tenants, tenant) and redis.call('ZCARD', tenants) >= maxTenants then
+  if tenant ~= '__other__' and not redis.call('ZSCORE', tenants, tenant)
+    and redis.call('ZCARD', tenants) >= maxTenants then
     tenant = '__other__'
     if not again then folded = folded + begun end
   end

@@ -126,7 +126,8 @@ export function createRedisActivityTracker(
       if (!active.has(tenant)) args.push(tenant, '0', String(count));
     }
     const foldedByRedis = Number(await evaluate(command, flushScript, key, args));
-    unconfirmed = undefined;
+    // An answer given up on may come after the next write began.
+    if (unconfirmed === batch) unconfirmed = undefined;
     flushes++;
     if (Number.isFinite(foldedByRedis)) folded += foldedByRedis;
   }, deadline);

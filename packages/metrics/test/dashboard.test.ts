@@ -1,0 +1,332 @@
+import { Pool } from 'pg';
+import { startPostgres, type Service } from 'test-services';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  BusinessMetricsDashboard,
+  type BusinessMetricsDashboardOptions,
+  MetricsConfigurationError,
+  createActivityTracker,
+  dashboardSchema,
+  isFailedPart,
+  migrateDashboard,
+} from '../src/index.js';
+
+let postgres: Service;
+let pool: Pool;
+const poolErrors: Error[] = [];
+
+const hourMillis = 3_600_000;
+
+function dashboard(options: Partial<BusinessMetricsDashboardOptions> = {}) {
+  return new BusinessMetricsDashboard({
+    activity: createActivityTracker(),
+    db: pool,
+    cacheMillis: 0,
+    ...options,
+  });
+}
+
+interface Mapping {
+  readonly ageMillis?: number;
+  readonly confidence?: number;
+  readonly severity?: string;
+  readonly framework?: string;
+}
+
+async function insertMapping({
+  ageMillis = 0,
+  confidence = 0.9,
+  severity = 'high',
+  framework = 'GDPR',
+}: Mapping): Promise<void> {
+  await pool.query(
+    `insert into compliance_mappings (created_at, correlation_id, tenant_id, detector, framework,
+       framework_version, control, category, severity, confidence, text_hmac)
+     values (now() - make_interval(secs => $1), 'c', 't', 'pii', $2, '2016', 'Art. 32', 'email', $3, $4, 'h')`,
+    [ageMillis / 1000, framework, severity, confidence],
+  );
+}
+
+async function insertCalls(model: string, durations: number[], status: string, ageMillis = 1000) {
+  await pool.query(
+    `insert into model_calls (model, started_at, duration_ms, status)
+     select $1, now() - make_interval(secs => $4), d, $3 from unnest($2::float8[]) as d`,
+    [model, durations, status, ageMillis / 1000],
+  );
+}
+
+beforeAll(async () => {
+  postgres = await startPostgres({ breakable: true });
+  pool = new Pool({ connectionString: postgres.url, max: 5 });
+  pool.on('error', (error) => poolErrors.push(error));
+  await migrateDashboard(pool);
+}, 60_000);
+
+beforeEach(async () => {
+  await pool.query('truncate compliance_mappings, model_calls');
+});
+
+afterAll(async () => {
+  await pool.end();
+  await postgres.stop();
+});
+
+describe('the schema', () => {
+  it('can be applied again, and by several replicas at once', async () => {
+    const tables = { mappingsTable: 'public.fresh_mappings', modelCallsTable: 'FreshCalls' };
+    await Promise.all(Array.from({ length: 5 }, () => migrateDashboard(pool, tables)));
+    await insertMapping({});
+    await migrateDashboard(pool);
+    expect((await pool.query('select 1 from compliance_mappings')).rowCount).toBe(1);
+    const part = await dashboard(tables).getModelPerformance();
+    expect(part).toEqual({ windowMillis: hourMillis, models: [] });
+  });
+
+  it('has an index that the score and the trends are answered from alone', async () => {
+    await pool.query(
+      `insert into compliance_mappings (created_at, detector, framework, framework_version, control,
+         category, severity, confidence, text_hmac)
+       select now() - make_interval(hours => i / 20), 'd', 'f', '1', 'c', 'c', 'low', 0.5, 'h'
+         from generate_series(1, 20000) as i`,
+    );
+    await pool.query('vacuum analyze compliance_mappings');
+    const { rows } = await pool.query<Record<string, string>>(
+      `explain select avg(confidence) from compliance_mappings where created_at >= now() - interval '24 hours'`,
+    );
+    expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain(
+      'Index Only Scan using compliance_mappings_dashboard_idx',
+    );
+  });
+
+  it.each(['a; drop table x', 'a"b', '', 'a.b.c', '1a', 'x'.repeat(41), 5])(
+    'refuses the table name %j',
+    (name) => {
+      const build = () => dashboardSchema({ mappingsTable: name as never });
+      expect(build).toThrow(MetricsConfigurationError);
+      expect(build).toThrow('mappingsTable must be');
+      expect(() => dashboard({ modelCallsTable: name as never })).toThrow(
+        'modelCallsTable must be',
+      );
+    },
+  );
+});
+
+describe('the parts', () => {
+  it('have null scores and empty lists when there is no row', async () => {
+    expect(await dashboard().getRealtimeMetrics()).toEqual({
+      activeRequests: 0,
+      complianceScore: {
+        overallScore: null,
+        highConfidenceRatio: null,
+        totalMappings: 0,
+        windowMillis: 24 * hourMillis,
+      },
+      modelPerformance: { windowMillis: hourMillis, models: [] },
+      tenantActivity: { activeTenants: 0, windowMillis: 300_000, tenants: [] },
+      riskTrends: {
+        windowMillis: 24 * hourMillis,
+        cells: [],
+        byHour: [],
+        bySeverity: {},
+        byFramework: {},
+        truncated: false,
+      },
+    });
+  });
+
+  it('score the last 24 hours: mean confidence, and the share strictly above 0.8', async () => {
+    for (const confidence of [0.8, 0.9, 1, 0.5]) await insertMapping({ confidence });
+    await insertMapping({ confidence: 0, ageMillis: 24.1 * hourMillis });
+    const score = await dashboard().getComplianceScore();
+    if (isFailedPart(score)) throw new Error(score.error.message);
+    expect(score.overallScore).toBeCloseTo(0.8, 10);
+    expect(score).toMatchObject({ highConfidenceRatio: 0.5, totalMappings: 4 });
+  });
+
+  it('tell calls, errors, percentiles and throughput of each model, as numbers', async () => {
+    const durations = Array.from({ length: 100 }, (_, i) => i + 1);
+    await insertCalls('large', durations, 'success');
+    await insertCalls('large', [50, 50], 'error');
+    await insertCalls('small', [7], 'ok');
+    await insertCalls('small', [1000], 'success', 2 * hourMillis);
+    const performance = await dashboard().getModelPerformance();
+    if (isFailedPart(performance)) throw new Error(performance.error.message);
+    const [large, small] = performance.models;
+    expect(large).toMatchObject({ model: 'large', calls: 102, errors: 2, p50Millis: 50 });
+    expect(large!.errorRate).toBeCloseTo(2 / 102, 10);
+    expect(large!.p95Millis).toBeCloseTo(94.95, 6);
+    expect(large!.p99Millis).toBeCloseTo(98.99, 6);
+    expect(large!.throughputPerSecond).toBeCloseTo(102 / 3600, 10);
+    expect(small).toMatchObject({
+      model: 'small',
+      calls: 1,
+      errors: 0,
+      errorRate: 0,
+      p99Millis: 7,
+    });
+  });
+
+  it('count risk by UTC hour, severity and framework', async () => {
+    await insertMapping({ ageMillis: 2 * hourMillis, severity: 'critical', framework: 'HIPAA' });
+    await insertMapping({});
+    await insertMapping({});
+    await insertMapping({ ageMillis: 30 * hourMillis });
+    const trends = await dashboard().getRiskTrends();
+    if (isFailedPart(trends)) throw new Error(trends.error.message);
+    expect(trends.bySeverity).toEqual({ critical: 1, high: 2 });
+    expect(trends.byFramework).toEqual({ HIPAA: 1, GDPR: 2 });
+    expect(trends.byHour.map(({ mappings }) => mappings)).toEqual([1, 2]);
+    const [first, last] = trends.byHour.map(({ hour }) => Date.parse(hour));
+    expect(last! - first!).toBe(2 * hourMillis);
+    expect(last! % hourMillis).toBe(0);
+    expect(trends.cells.at(-1)).toMatchObject({ severity: 'high', framework: 'GDPR', mappings: 2 });
+  });
+
+  it('show requests in progress and tenants of the tracker, read once for both', async () => {
+    const tracker = createActivityTracker();
+    let snapshots = 0;
+    const activity = {
+      snapshot: () => {
+        snapshots++;
+        return tracker.snapshot();
+      },
+    };
+    tracker.begin('acme');
+    const board = dashboard({ activity });
+    const { activeRequests, tenantActivity } = await board.getRealtimeMetrics();
+    expect(activeRequests).toBe(1);
+    expect(tenantActivity).toMatchObject({ activeTenants: 1, tenants: [{ tenantId: 'acme' }] });
+    expect(await board.getActiveRequests()).toBe(1);
+    expect(snapshots).toBe(2);
+  });
+});
+
+describe('a part that fails', () => {
+  it('is marked and leaves the others alone, and the mark names no secret', async () => {
+    const seen: [string, unknown][] = [];
+    const board = dashboard({
+      modelCallsTable: 'not_there',
+      activity: {
+        snapshot: () => {
+          throw new Error('redis://user:secret@host is down');
+        },
+      },
+      onError: (error, part) => {
+        seen.push([part, error]);
+        throw new Error('reporter');
+      },
+    });
+    const metrics = await board.getRealtimeMetrics();
+    expect(metrics.modelPerformance).toEqual({
+      error: {
+        part: 'modelPerformance',
+        kind: 'unavailable',
+        message: 'the source of this part failed',
+        code: '42P01',
+      },
+    });
+    expect(isFailedPart(metrics.activeRequests)).toBe(true);
+    expect(isFailedPart(metrics.tenantActivity)).toBe(true);
+    expect(JSON.stringify(metrics)).not.toContain('secret');
+    expect(metrics.complianceScore).toMatchObject({ totalMappings: 0 });
+    expect(seen.map(([part]) => part).sort()).toEqual([
+      'activeRequests',
+      'modelPerformance',
+      'tenantActivity',
+    ]);
+    expect(board.stats().modelPerformance).toEqual({ reads: 1, shared: 0, failures: 1 });
+  });
+
+  it('is given up at its deadline, and a source that hangs is not asked again and again', async () => {
+    let queries = 0;
+    const db = {
+      query: (sql: string, params?: unknown[]) => {
+        if (sql.includes('model_calls')) {
+          queries++;
+          return new Promise<never>(() => {});
+        }
+        return pool.query(sql, params);
+      },
+    };
+    const board = dashboard({ db, deadlineMillis: 300 });
+    const startedAt = performance.now();
+    const metrics = await board.getRealtimeMetrics();
+    expect(performance.now() - startedAt).toBeLessThan(1500);
+    expect(metrics.modelPerformance).toMatchObject({ error: { kind: 'timeout' } });
+    expect(metrics.complianceScore).toMatchObject({ totalMappings: 0 });
+    for (let i = 0; i < 10; i++) {
+      expect(await board.getModelPerformance()).toMatchObject({ error: { kind: 'timeout' } });
+    }
+    expect(queries).toBe(1);
+  });
+
+  it.each(['not a number', null, Number.NaN])(
+    'is one whose source answers %j for a number',
+    async (total) => {
+      const db = { query: async () => ({ rows: [{ total, overall: 1, high: 1 }] }) };
+      expect(isFailedPart(await dashboard({ db }).getComplianceScore())).toBe(true);
+    },
+  );
+});
+
+describe('many viewers', () => {
+  it('cost one query a part while the answer is fresh', async () => {
+    let queries = 0;
+    const db = {
+      query: (sql: string, params?: unknown[]) => {
+        queries++;
+        return pool.query(sql, params);
+      },
+    };
+    const board = dashboard({ db, cacheMillis: 150 });
+    await Promise.all(Array.from({ length: 100 }, () => board.getRealtimeMetrics()));
+    await board.getRealtimeMetrics();
+    expect(queries).toBe(3);
+    expect(board.stats().riskTrends).toEqual({ reads: 1, shared: 100, failures: 0 });
+    await insertMapping({});
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(await board.getComplianceScore()).toMatchObject({ totalMappings: 1 });
+    expect(queries).toBe(4);
+  });
+});
+
+describe('a Postgres that is killed and started again while polled', () => {
+  it('gives marked parts, no exception, and answers again', async () => {
+    await insertMapping({});
+    const board = dashboard({ deadlineMillis: 500 });
+    expect(await board.getComplianceScore()).toMatchObject({ totalMappings: 1 });
+
+    await postgres.kill();
+    for (let i = 0; i < 5; i++) {
+      const metrics = await board.getRealtimeMetrics();
+      expect(isFailedPart(metrics.complianceScore)).toBe(true);
+      expect(isFailedPart(metrics.modelPerformance)).toBe(true);
+      expect(isFailedPart(metrics.riskTrends)).toBe(true);
+      expect(metrics.activeRequests).toBe(0);
+    }
+    expect(board.stats().complianceScore.failures).toBe(5);
+
+    await postgres.start();
+    await expect
+      .poll(() => board.getComplianceScore(), { timeout: 10_000 })
+      .toMatchObject({ totalMappings: 1 });
+    expect(isFailedPart((await board.getRealtimeMetrics()).riskTrends)).toBe(false);
+  }, 30_000);
+});
+
+describe('configuration', () => {
+  it.each([
+    ['activity', { activity: null }],
+    ['db', { db: {} }],
+    ['deadlineMillis', { deadlineMillis: 0 }],
+    ['cacheMillis', { cacheMillis: -1 }],
+    ['maxModels', { maxModels: 1.5 }],
+    ['modelWindowMillis', { modelWindowMillis: 'hour' }],
+    ['successStatuses', { successStatuses: 'ok' }],
+    ['onError', { onError: 1 }],
+  ])('is refused with a bad %s', (option, options) => {
+    const create = () => dashboard(options as never);
+    expect(create).toThrow(MetricsConfigurationError);
+    expect(create).toThrow(`${option} must be`);
+  });
+});

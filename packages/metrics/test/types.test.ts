@@ -1,0 +1,62 @@
+import type { Pool } from 'pg';
+import { type OpenMetricsContentType, Registry } from 'prom-client';
+import type { Redis } from 'ioredis';
+import type { RedisClientType } from 'redis';
+import { describe, expectTypeOf, it } from 'vitest';
+import {
+  type BusinessMetrics,
+  type ComplianceScore,
+  type Database,
+  type FailedPart,
+  type RedisClient,
+  type RealtimeMetrics,
+  createBusinessMetrics,
+  isFailedPart,
+  trackBusinessMetrics,
+} from '../src/index.js';
+
+describe('the types', () => {
+  it('carry the registry’s content type through', () => {
+    expectTypeOf(createBusinessMetrics()).toEqualTypeOf<BusinessMetrics>();
+    expectTypeOf(createBusinessMetrics().registry).toEqualTypeOf<Registry>();
+    const registry = new Registry<OpenMetricsContentType>();
+    expectTypeOf(createBusinessMetrics({ registry }).registry).toEqualTypeOf(registry);
+  });
+
+  it('know each metric’s labels', () => {
+    const { detectorRequests, complianceViolations } = createBusinessMetrics();
+    // @ts-expect-error -- `tenant` is no label of it
+    detectorRequests.inc({ tenant: 'acme' });
+    // @ts-expect-error -- `status` is no label of it
+    complianceViolations.inc({ status: 'error' });
+  });
+
+  it('leave a tracked function what it was', () => {
+    const tracker = trackBusinessMetrics(createBusinessMetrics());
+    const fn = async (text: string, n?: number) => ({ text, n });
+    expectTypeOf(tracker(fn)).toEqualTypeOf(fn);
+    trackBusinessMetrics<[string], { score: number }>(createBusinessMetrics(), {
+      modelName: ({ args }) => {
+        expectTypeOf(args).toEqualTypeOf<[string]>();
+        return args[0];
+      },
+      confidence: ({ result }) => result?.score,
+    });
+  });
+
+  it('make a viewer tell a failed part from a read one', () => {
+    const check = (metrics: RealtimeMetrics) => {
+      expectTypeOf(metrics.complianceScore).toEqualTypeOf<ComplianceScore | FailedPart>();
+      if (!isFailedPart(metrics.complianceScore)) {
+        expectTypeOf(metrics.complianceScore.overallScore).toEqualTypeOf<number | null>();
+      }
+    };
+    expectTypeOf(check).toBeFunction();
+  });
+
+  it('accept the clients that people have', () => {
+    expectTypeOf<Pool>().toExtend<Database>();
+    expectTypeOf<Redis>().toExtend<RedisClient>();
+    expectTypeOf<RedisClientType>().toExtend<RedisClient>();
+  });
+});
