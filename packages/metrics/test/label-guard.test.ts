@@ -182,6 +182,7 @@ describe('labels', () => {
         category: 'b',
       }),
     ).toBe(1);
+    metrics.complianceViolations.inc({ framework: 'f', severity: 'low', category: 'b' });
     metrics.registry.resetMetrics();
     metrics.mappingConfidence.labels('f', 'c').observe(0.5);
     metrics.complianceViolations.inc({ framework: 'f', severity: 'low', category: 'c' });

@@ -197,6 +197,28 @@ describe('activity in Redis', () => {
     });
   });
 
+  it('repeats a write that failed by itself, long before the next heartbeat', async () => {
+    const keyPrefix = prefix();
+    let down = true;
+    const tracker = replica({
+      keyPrefix,
+      replicaTtlMillis: 60_000,
+      client: {
+        call: async (command: string, ...args: string[]) => {
+          if (down) throw new Error('down');
+          return client.call(command, ...args);
+        },
+      },
+    });
+    const reader = replica({ keyPrefix });
+    tracker.begin('acme');
+    expect(await tracker.flush()).toBe(false);
+    down = false;
+    await expect
+      .poll(async () => (await reader.snapshot()).activeRequests, { timeout: 3000 })
+      .toBe(1);
+  });
+
   it('works with a node-redis client too', async () => {
     const node = createClient({ url: redis.url });
     await node.connect();
