@@ -9,7 +9,7 @@ export interface LlmContext {
 }
 
 const key = Symbol.for('llm.context.v1');
-const shared = globalThis as { [key]?: AsyncLocalStorage<LlmContext> };
+const shared = globalThis as { [key]?: AsyncLocalStorage<LlmContext> | undefined };
 
 /** The one context of this process, shared by all packages and all their copies. */
 export const llmContext = (shared[key] ??= new AsyncLocalStorage<LlmContext>());
