@@ -1,1 +1,11 @@
-export {};
+export { addCorrelationId } from './add-correlation-id.js';
+export { LoggingConfigError } from './config-error.js';
+export { createLogger } from './create-logger.js';
+export { configureLogging, flushLogs, getLogger, logWithCorrelation } from './default-logger.js';
+export { stats } from './stats.js';
+export type { CorrelationFormat } from './add-correlation-id.js';
+export type { LoggingOptions } from './options.js';
+export type { Limits } from './plain-value.js';
+export type { SecretKeyOptions } from './secret-keys.js';
+export type { Clock } from './stamp.js';
+export type { LoggingStats } from './stats.js';

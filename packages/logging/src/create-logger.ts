@@ -1,0 +1,110 @@
+import winston, { type Logger, type LoggerOptions } from 'winston';
+import type Transport from 'winston-transport';
+import { DestinationTransport } from './destination-transport.js';
+import { isTerminal, openDestination } from './destination.js';
+import { jsonLine } from './json-line.js';
+import { LineQueue } from './line-queue.js';
+import { callsOf, equip, type CallSettings } from './logger-calls.js';
+import { resolveOptions, type LoggingOptions, type ResolvedOptions } from './options.js';
+import type { Counters, Outlet } from './outlet.js';
+import type { Masking } from './plain-value.js';
+import { recordFormat } from './record-format.js';
+import { recordOf, type RecordSettings } from './record.js';
+import { secretKeyTest } from './secret-keys.js';
+import { maskText } from './secret-patterns.js';
+import { LEVEL } from './info.js';
+
+/** Everything that one set of options becomes. */
+interface Assembly {
+  readonly winston: LoggerOptions;
+  readonly calls: CallSettings;
+}
+
+/** A logger's destination, for flushing. */
+const outlets = new WeakMap<Counters, Outlet>();
+
+/**
+ * A winston `Logger` that writes one JSON object a line, with the ids of the request and the span.
+ *
+ * @throws LoggingConfigError when an option cannot be used; afterwards nothing of it throws.
+ */
+export function createLogger(options?: LoggingOptions): Logger {
+  const assembly = assemble(resolveOptions(options));
+  const logger = winston.createLogger(assembly.winston);
+  equip(logger, assembly.calls);
+  return logger;
+}
+
+/** Gives a logger new options; what it wrote to before is flushed and closed. @throws LoggingConfigError */
+export function reconfigure(logger: Logger, options: LoggingOptions): void {
+  const assembly = assemble(resolveOptions(options));
+  logger.configure(assembly.winston);
+  equip(logger, assembly.calls);
+}
+
+/** The destination of a logger or of the logger a child belongs to. */
+export function outletOf(logger: Logger): Outlet | undefined {
+  const calls = callsOf(logger);
+  return calls && outlets.get(calls.counters);
+}
+
+function assemble(options: ResolvedOptions): Assembly {
+  const counters: Counters = { written: 0, dropped: 0, failed: 0, lastError: undefined };
+  const masking: Masking | undefined =
+    options.redact === false ? undefined : { isSecretKey: secretKeyTest(options.redact), maskText };
+  const record: RecordSettings = {
+    name: options.name,
+    service: options.service,
+    limits: options.limits,
+    masking,
+  };
+  const transports: Transport[] = [...options.transports];
+  const own = openTransport(options, record, counters);
+  if (own) transports.unshift(own);
+  return {
+    winston: {
+      level: options.level,
+      levels: options.levels,
+      format: recordFormat(record, options.clock),
+      defaultMeta: options.fields,
+      // The rule mistakes the list for the single transport that winston takes as well.
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
+      transports,
+      exitOnError: options.exitOnError,
+      silent: options.silent,
+    },
+    calls: { clock: options.clock, counters, levels: options.levels },
+  };
+}
+
+function openTransport(
+  options: ResolvedOptions,
+  record: RecordSettings,
+  counters: Counters,
+): DestinationTransport | undefined {
+  const { destination, levels, format } = options;
+  if (destination === false) return undefined;
+  const warn = ['warn', 'warning'].find((level) => Object.hasOwn(levels, level)) ?? options.level;
+  const outlet = openDestination(destination, {
+    queue: new LineQueue(options.maxBufferBytes),
+    counters,
+    flushTimeoutMillis: options.flushTimeoutMillis,
+    gapLine: (dropped) => {
+      const info = { [LEVEL]: warn, message: 'log lines were dropped here', dropped };
+      const time = options.clock.now();
+      const none = undefined;
+      const stamp = { time, correlation_id: none, tenant_id: none, trace_id: none, span_id: none };
+      return `${jsonLine(recordOf(info, stamp, record))}\n`;
+    },
+  });
+  outlets.set(counters, outlet);
+  const urgent = levels['error'] ?? Math.min(...Object.values(levels));
+  const terminal = isTerminal(destination);
+  return new DestinationTransport(outlet, {
+    pretty: format === 'pretty' || (format === 'auto' && terminal),
+    colors: terminal && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
+    handleExceptions: options.handleExceptions,
+    handleRejections: options.handleRejections,
+    isUrgent: (level) => (levels[level] ?? Infinity) <= urgent,
+  });
+}

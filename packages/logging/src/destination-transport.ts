@@ -1,0 +1,67 @@
+import Transport from 'winston-transport';
+import { LEVEL, MESSAGE, RECORD, type Info } from './info.js';
+import type { Outlet } from './outlet.js';
+import { prettyLine } from './pretty-line.js';
+
+export interface DestinationTransportOptions {
+  readonly pretty: boolean;
+  readonly colors: boolean;
+  readonly handleExceptions: boolean;
+  readonly handleRejections: boolean;
+  /** Levels whose lines are handed over before the logging call returns. */
+  readonly isUrgent: (level: string) => boolean;
+}
+
+/** The winston transport that hands finished lines to an outlet. */
+export class DestinationTransport extends Transport {
+  readonly outlet: Outlet;
+  readonly #options: DestinationTransportOptions;
+
+  constructor(outlet: Outlet, options: DestinationTransportOptions) {
+    super({
+      handleExceptions: options.handleExceptions,
+      handleRejections: options.handleRejections,
+    });
+    this.outlet = outlet;
+    this.#options = options;
+  }
+
+  override log(info: Info, next: () => void): void {
+    const fatal = info['exception'] === true || info['rejection'] === true;
+    const urgent = fatal || this.#options.isUrgent(String(info[LEVEL]));
+    this.outlet.write(`${this.#textOf(info)}\n`, urgent);
+    next();
+    if (this.listenerCount('logged') > 0) this.emit('logged', info);
+    if (fatal) this.#tellHandler();
+  }
+
+  override close(): void {
+    this.outlet.close();
+  }
+
+  override _final(callback: (error?: Error | null) => void): void {
+    this.outlet.close(callback);
+  }
+
+  // With a format of the user's own, its line is the line.
+  #textOf(info: Info): string {
+    const record = info[RECORD];
+    if (this.#options.pretty && record !== undefined)
+      return prettyLine(record, this.#options.colors);
+    const line = info[MESSAGE];
+    return typeof line === 'string' ? line : String(info['message']);
+  }
+
+  // winston's exception handler waits for `finish`, three seconds at most, before it exits. It unpipes
+  // whoever emits it, so that is for a process that does exit.
+  #tellHandler(): void {
+    const { _ending: ending, parent } = this as unknown as {
+      _ending?: boolean;
+      parent?: { exitOnError: unknown };
+    };
+    if (ending !== true || parent?.exitOnError !== true) return;
+    setImmediate(() => {
+      void this.outlet.flush().then(() => this.emit('finish'));
+    });
+  }
+}

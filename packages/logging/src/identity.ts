@@ -1,0 +1,39 @@
+import { isSpanContextValid, trace } from '@opentelemetry/api';
+import { llmContext } from './context.js';
+
+/** The ids that tie a line to its request and its span, under the names they have in the line. */
+export interface Identity {
+  readonly correlation_id: string | undefined;
+  readonly tenant_id: string | undefined;
+  readonly trace_id: string | undefined;
+  readonly span_id: string | undefined;
+}
+
+/** The order in which the ids stand in a line. */
+export const identityKeys = ['correlation_id', 'tenant_id', 'trace_id', 'span_id'] as const;
+
+/** Reads the ids of the request in progress; it never throws, and what is unknown stays undefined. */
+export function currentIdentity(): Identity {
+  let correlation_id: string | undefined;
+  let tenant_id: string | undefined;
+  let trace_id: string | undefined;
+  let span_id: string | undefined;
+  try {
+    const context = llmContext.getStore();
+    correlation_id = text(context?.correlationId);
+    tenant_id = text(context?.tenantId);
+    const span = trace.getActiveSpan()?.spanContext();
+    if (span !== undefined && isSpanContextValid(span)) {
+      trace_id = span.traceId;
+      span_id = span.spanId;
+    }
+  } catch {
+    // A foreign SDK's span that cannot tell its ids leaves the line without them.
+  }
+  return { correlation_id, tenant_id, trace_id, span_id };
+}
+
+// The context is shared with code that TypeScript did not check.
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

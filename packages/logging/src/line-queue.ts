@@ -1,0 +1,79 @@
+/** Lines taken from a queue in one piece. */
+export interface Chunk {
+  readonly text: string;
+  readonly lines: number;
+}
+
+/** Lines that wait for their destination, bounded in bytes; the oldest make room for the newest. */
+export class LineQueue {
+  readonly #maxBytes: number;
+  #lines: string[] = [];
+  #head = 0;
+  #bytes = 0;
+  #gap = 0;
+
+  /** @param maxBytes what may wait, UTF-8 bytes; a single longer line still waits alone. */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get length(): number {
+    return this.#lines.length - this.#head;
+  }
+
+  /** Appends a line and returns how many older ones were dropped for it. */
+  push(line: string): number {
+    this.#lines.push(line);
+    this.#bytes += Buffer.byteLength(line);
+    let dropped = 0;
+    while (this.#bytes > this.#maxBytes && this.length > 1) {
+      this.#shift();
+      dropped++;
+    }
+    this.#gap += dropped;
+    return dropped;
+  }
+
+  /** Takes whole lines, one at least and no more than about `maxBytes`, from the front. */
+  take(maxBytes: number): Chunk | undefined {
+    if (this.length === 0) return undefined;
+    let text = '';
+    let lines = 0;
+    while (this.length > 0 && (lines === 0 || text.length < maxBytes)) {
+      text += this.#shift();
+      lines++;
+    }
+    return { text, lines };
+  }
+
+  /** How many lines were dropped since the last call; they stood before those that `take` gives next. */
+  takeGap(): number {
+    const gap = this.#gap;
+    this.#gap = 0;
+    return gap;
+  }
+
+  /** Drops everything and returns how many lines that were. */
+  clear(): number {
+    const { length } = this;
+    this.#lines = [];
+    this.#head = 0;
+    this.#bytes = 0;
+    return length;
+  }
+
+  #shift(): string {
+    const line = this.#lines[this.#head] ?? '';
+    this.#lines[this.#head++] = '';
+    this.#bytes -= Buffer.byteLength(line);
+    if (this.#head > 1024 && this.#head * 2 > this.#lines.length) {
+      this.#lines = this.#lines.slice(this.#head);
+      this.#head = 0;
+    }
+    return line;
+  }
+}

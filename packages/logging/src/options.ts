@@ -1,0 +1,251 @@
+import type { Writable } from 'node:stream';
+import winston from 'winston';
+import type Transport from 'winston-transport';
+import { LoggingConfigError } from './config-error.js';
+import type { Limits } from './plain-value.js';
+import { words, type SecretKeyOptions } from './secret-keys.js';
+import type { Clock } from './stamp.js';
+
+/** How a logger is made; every option may be left out. */
+export interface LoggingOptions {
+  /** Name of the service in every line. Default: the environment's `OTEL_SERVICE_NAME`, else the key is absent. */
+  readonly service?: string | undefined;
+  /** Name of the logger in every line. Default: `root`. */
+  readonly name?: string | undefined;
+  /** Least severe level that is written. Default: the environment's `LOG_LEVEL`, else `info`. */
+  readonly level?: string | undefined;
+  /** The levels by severity, 0 the most severe. Default: winston's npm levels. */
+  readonly levels?: Readonly<Record<string, number>> | undefined;
+  /** `json`, `pretty`, or `auto`: pretty when the destination is a terminal. Default: `auto`. */
+  readonly format?: 'auto' | 'json' | 'pretty' | undefined;
+  /** A stream, the path of a file to append to, or false for no destination of ours. Default: the standard output. */
+  readonly destination?: Writable | string | false | undefined;
+  /** More winston transports; they get the same records. Default: none. */
+  readonly transports?: readonly Transport[] | undefined;
+  /** Fields of every line. Default: none. */
+  readonly fields?: Readonly<Record<string, unknown>> | undefined;
+  /** What to mask besides and except the well-known secret keys; false masks nothing, error texts neither. Default: `{}`. */
+  readonly redact?: SecretKeyOptions | false | undefined;
+  /** How large a record may become. */
+  readonly limits?: Partial<Limits> | undefined;
+  /** Lines that wait while the destination takes none, bytes; beyond it the oldest are dropped and counted. Default: 8388608. */
+  readonly maxBufferBytes?: number | undefined;
+  /** How long closing or exiting waits for a destination that takes nothing, milliseconds. Default: 1000. */
+  readonly flushTimeoutMillis?: number | undefined;
+  /** Whether uncaught exceptions are logged, and then end the process (see `exitOnError`). Default: false. */
+  readonly handleExceptions?: boolean | undefined;
+  /** Whether unhandled rejections are logged, and then end the process (see `exitOnError`). Default: false. */
+  readonly handleRejections?: boolean | undefined;
+  /** Whether the process ends after a handled exception. Default: true. */
+  readonly exitOnError?: boolean | ((error: Error) => boolean) | undefined;
+  /** Whether nothing is written at all. Default: false. */
+  readonly silent?: boolean | undefined;
+  /** Tells the time of a line, milliseconds since 1970. Default: `Date`. */
+  readonly clock?: Clock | undefined;
+}
+
+/** The options with their defaults. */
+export interface ResolvedOptions {
+  readonly service: string | undefined;
+  readonly name: string;
+  readonly level: string;
+  readonly levels: Record<string, number>;
+  readonly format: 'auto' | 'json' | 'pretty';
+  readonly destination: Writable | string | false;
+  readonly transports: readonly Transport[];
+  readonly fields: Readonly<Record<string, unknown>> | undefined;
+  readonly redact: SecretKeyOptions | false;
+  readonly limits: Limits;
+  readonly maxBufferBytes: number;
+  readonly flushTimeoutMillis: number;
+  readonly handleExceptions: boolean;
+  readonly handleRejections: boolean;
+  readonly exitOnError: boolean | ((error: Error) => boolean);
+  readonly silent: boolean;
+  readonly clock: Clock;
+}
+
+const defaultLimits: Limits = {
+  maxDepth: 8,
+  maxEntries: 200,
+  maxStringLength: 16_384,
+  maxRecordLength: 131_072,
+};
+
+const knownOptions = new Set([
+  ...['service', 'name', 'level', 'levels', 'format', 'destination', 'transports', 'fields'],
+  ...['redact', 'limits', 'maxBufferBytes', 'flushTimeoutMillis', 'handleExceptions'],
+  ...['handleRejections', 'exitOnError', 'silent', 'clock'],
+]);
+
+/** Checks every option and fills in the defaults. @throws LoggingConfigError */
+export function resolveOptions(
+  options: LoggingOptions = {},
+  env: NodeJS.ProcessEnv = process.env,
+): ResolvedOptions {
+  onlyKnown('option', options, knownOptions);
+  const levels = levelsOf(options.levels);
+  const format = options.format ?? 'auto';
+  if (!['auto', 'json', 'pretty'].includes(format)) {
+    throw new LoggingConfigError('format', format, '"auto", "json" or "pretty"');
+  }
+  const clock = options.clock ?? Date;
+  if (typeof (clock as Partial<Clock>).now !== 'function') {
+    throw new LoggingConfigError('clock', clock, 'an object with a function now()');
+  }
+  const exitOnError = options.exitOnError ?? true;
+  if (typeof exitOnError !== 'boolean' && typeof exitOnError !== 'function') {
+    throw new LoggingConfigError('exitOnError', exitOnError, 'a boolean or a function');
+  }
+  return {
+    service: name('service', options.service) ?? (env['OTEL_SERVICE_NAME'] || undefined),
+    name: name('name', options.name) ?? 'root',
+    level: levelOf(options.level, levels, env['LOG_LEVEL']),
+    levels,
+    format,
+    destination: destinationOf(options.destination),
+    transports: transportsOf(options.transports),
+    fields: object('fields', options.fields),
+    redact: redactOf(options.redact),
+    limits: limitsOf(options.limits),
+    maxBufferBytes: integer('maxBufferBytes', options.maxBufferBytes ?? 8_388_608, 1),
+    flushTimeoutMillis: integer('flushTimeoutMillis', options.flushTimeoutMillis ?? 1000, 0),
+    handleExceptions: flag('handleExceptions', options.handleExceptions),
+    handleRejections: flag('handleRejections', options.handleRejections),
+    exitOnError,
+    silent: flag('silent', options.silent),
+    clock,
+  };
+}
+
+function levelsOf(levels: unknown): Record<string, number> {
+  if (levels === undefined) return { ...winston.config.npm.levels };
+  const entries = Object.entries(object('levels', levels) ?? {});
+  if (entries.length === 0) throw new LoggingConfigError('levels', levels, 'at least one level');
+  for (const [level, severity] of entries) integer(`levels.${level}`, severity, 0);
+  return Object.fromEntries(entries) as Record<string, number>;
+}
+
+function levelOf(
+  level: unknown,
+  levels: Readonly<Record<string, number>>,
+  fromEnv: string | undefined,
+): string {
+  const expected = `one of ${Object.keys(levels).join(', ')}`;
+  if (level !== undefined) {
+    if (typeof level === 'string' && Object.hasOwn(levels, level)) return level;
+    throw new LoggingConfigError('level', level, expected);
+  }
+  if (fromEnv !== undefined && fromEnv !== '') {
+    const known = [fromEnv, fromEnv.toLowerCase()].find((name) => Object.hasOwn(levels, name));
+    if (known !== undefined) return known;
+    throw new LoggingConfigError('the environment variable LOG_LEVEL', fromEnv, expected);
+  }
+  return defaultLevel(levels);
+}
+
+/** `info`, or the least severe level where there is no `info`. */
+export function defaultLevel(levels: Readonly<Record<string, number>>): string {
+  if (Object.hasOwn(levels, 'info')) return 'info';
+  return Object.entries(levels).reduce((a, b) => (b[1] > a[1] ? b : a))[0];
+}
+
+function destinationOf(destination: unknown): Writable | string | false {
+  if (destination === undefined) return process.stdout;
+  if (destination === false) return false;
+  if (typeof destination === 'string' && destination !== '' && !destination.includes('\0')) {
+    return destination;
+  }
+  if (isStream(destination)) return destination;
+  throw new LoggingConfigError(
+    'destination',
+    destination,
+    'a stream, the path of a file, or false',
+  );
+}
+
+function transportsOf(transports: unknown): readonly Transport[] {
+  if (transports === undefined) return [];
+  if (!Array.isArray(transports)) {
+    throw new LoggingConfigError('transports', transports, 'a list of winston transports');
+  }
+  transports.forEach((transport: unknown, index) => {
+    if (typeof (transport as { log?: unknown } | null | undefined)?.log !== 'function') {
+      throw new LoggingConfigError(`transports[${index}]`, transport, 'a winston transport');
+    }
+  });
+  return transports as Transport[];
+}
+
+function redactOf(redact: unknown): SecretKeyOptions | false {
+  if (redact === false) return false;
+  const options = object('redact', redact) ?? {};
+  onlyKnown('option redact.', options, new Set(['keys', 'except']));
+  for (const list of ['keys', 'except'] as const) {
+    const keys: unknown = options[list];
+    if (keys === undefined) continue;
+    if (!Array.isArray(keys))
+      throw new LoggingConfigError(`redact.${list}`, keys, 'a list of key names');
+    keys.forEach((key: unknown, index) => {
+      if (typeof key === 'string' && words(key) !== '') return;
+      throw new LoggingConfigError(`redact.${list}[${index}]`, key, 'a key name');
+    });
+  }
+  return options;
+}
+
+function limitsOf(limits: unknown): Limits {
+  const given = object('limits', limits) ?? {};
+  onlyKnown('option limits.', given, new Set(Object.keys(defaultLimits)));
+  const resolved = { ...defaultLimits };
+  for (const key of Object.keys(defaultLimits) as (keyof Limits)[]) {
+    const value = given[key];
+    if (value !== undefined) resolved[key] = integer(`limits.${key}`, value, 1);
+  }
+  return resolved;
+}
+
+function onlyKnown(kind: string, options: unknown, known: ReadonlySet<string>): void {
+  for (const key of Object.keys(object('options', options) ?? {})) {
+    if (known.has(key)) continue;
+    throw new LoggingConfigError(
+      kind.endsWith('.') ? `${kind}*` : kind,
+      key,
+      `one of ${[...known].join(', ')}`,
+    );
+  }
+}
+
+function object(option: string, value: unknown): Record<string, unknown> | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  throw new LoggingConfigError(option, value, 'an object');
+}
+
+function name(option: string, value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'string' && value !== '' && value.length <= 256) return value;
+  throw new LoggingConfigError(option, value, 'a string of 1 to 256 characters');
+}
+
+function flag(option: string, value: unknown): boolean {
+  if (value === undefined) return false;
+  if (typeof value === 'boolean') return value;
+  throw new LoggingConfigError(option, value, 'true or false');
+}
+
+function integer(option: string, value: unknown, least: number): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value;
+  throw new LoggingConfigError(option, value, `an integer of at least ${least}`);
+}
+
+function isStream(value: unknown): value is Writable {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as Partial<Writable>).write === 'function' &&
+    typeof (value as Partial<Writable>).on === 'function'
+  );
+}

@@ -1,0 +1,41 @@
+import winston, { type Logform } from 'winston';
+import {
+  LEVEL,
+  MESSAGE,
+  NAME,
+  RECORD,
+  STAMP,
+  setOwn,
+  type Info,
+  type RecordEntry,
+} from './info.js';
+import { jsonLine } from './json-line.js';
+import { recordOf, substituteRecord, type RecordSettings } from './record.js';
+import { takeStamp, type Clock } from './stamp.js';
+
+/**
+ * The one winston format that a logger of ours has: timestamp, ids, errors, `%s` arguments, masking
+ * and JSON in one pass. What it hands on carries the line as `Symbol.for('message')` and the same
+ * plain, masked values as properties, so every transport writes the same record.
+ */
+export function recordFormat(settings: RecordSettings, clock: Clock): Logform.Format {
+  return winston.format((input) => {
+    const info = input as Info;
+    const level = String(info[LEVEL] ?? info['level']);
+    const stamp = info[STAMP] ?? takeStamp(clock);
+    try {
+      return infoFrom(recordOf(info, stamp, settings), level);
+    } catch {
+      return infoFrom(substituteRecord(level, stamp, info[NAME] ?? settings.name), level);
+    }
+  })();
+}
+
+function infoFrom(record: readonly RecordEntry[], level: string): Logform.TransformableInfo {
+  const info: Info = {};
+  for (const [key, value] of record) setOwn(info, key, value);
+  info[LEVEL] = level;
+  info[RECORD] = record;
+  info[MESSAGE] = jsonLine(record);
+  return info as Logform.TransformableInfo;
+}
