@@ -1,1 +1,86 @@
-export {};
+export { AlertingSystem } from './alerting-system.js';
+export { loadEscalationPolicies } from './policy-file.js';
+export { MemoryStore } from './memory-store.js';
+export { logChannel } from './log-channel.js';
+export { webhookChannel } from './webhook-channel.js';
+export { signWebhook, verifyWebhook, webhookHeaders } from './webhook-signature.js';
+export { DeliveryError } from './channel.js';
+export { deliveryHeadline, headline } from './headline.js';
+export { alertId, severities } from './alert.js';
+export { anomalyAlertKey } from './anomaly-report.js';
+export { AlertingConfigError } from './configuration.js';
+export { StoreFullError } from './store.js';
+export {
+  advanceAlert,
+  alertDueAt,
+  changeAlert,
+  occurrencesWithin,
+  raiseAlert,
+  unraisedAlert,
+} from './lifecycle.js';
+
+export type {
+  ActiveOptions,
+  AlertingStats,
+  ChangeOptions,
+  PageOptions,
+  RaiseResult,
+  ReportResult,
+  SilenceInput,
+} from './alerting-system.js';
+export type { AlertingSystemOptions } from './alerting-options.js';
+export type { AlertInput, AlertRef } from './alert-input.js';
+export type {
+  Alert,
+  AlertSource,
+  AlertState,
+  AlertStatus,
+  Cause,
+  Reminder,
+  Severity,
+} from './alert.js';
+export type { AnomalyReport, ReportedAnomaly } from './anomaly-report.js';
+export type { RetryOptions } from './backoff.js';
+export type { Channel, DeliveryErrorOptions, SendContext } from './channel.js';
+export type { Clock } from './clock.js';
+export type { CourierStats } from './courier.js';
+export type { Duration } from './duration.js';
+export type { ExplainedStep, Explanation } from './explanation.js';
+export type { DeliveryTrace, HistoryEntry, HistoryEvent } from './history.js';
+export type { Effects, RaiseEffect } from './lifecycle.js';
+export type { LogChannelOptions, LoggerLike } from './log-channel.js';
+export type { MemoryStoreOptions } from './memory-store.js';
+export type {
+  ClaimedNotification,
+  Delivery,
+  Notification,
+  NotificationKind,
+} from './notification.js';
+export type { Plan, PlanReminder, PlanStep, RecurrenceStep, TimedStep } from './plan.js';
+export type {
+  EscalationPolicies,
+  EscalationPolicy,
+  EscalationStep,
+  PolicyMatch,
+} from './policy.js';
+export type { Recurrence } from './policy-book.js';
+export type { LoadEscalationPoliciesOptions } from './policy-file.js';
+export type { Matcher, Silence } from './silence.js';
+export type {
+  ActiveQuery,
+  AdvanceOutcome,
+  AlertChange,
+  AlertStore,
+  ChangeOutcome,
+  ClaimCommand,
+  ClaimOutcome,
+  Page,
+  PageQuery,
+  RaiseCommand,
+  RaiseOutcome,
+  Settlement,
+  SilenceCommand,
+  StoreStats,
+} from './store.js';
+export type { WebhookBody, WebhookChannelOptions, WebhookNotification } from './webhook-channel.js';
+export type { WebhookProof } from './webhook-signature.js';

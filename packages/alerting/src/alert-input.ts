@@ -1,0 +1,119 @@
+import { alertId, identityLabels, severities, type Severity } from './alert.js';
+import type { PolicyBook } from './policy-book.js';
+import type { RaiseCommand } from './store.js';
+
+/** An alert to raise. */
+export interface AlertInput {
+  /** What it is about; with the labels `service`, `environment`, `tenant` the identity. 1 to 256 characters. */
+  readonly key: string;
+  /** Default: the system's labels, which these extend. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** For people: `summary` becomes the headline. Default: none. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Default `medium`. */
+  readonly severity?: Severity;
+  /** What kind of trouble. Default `alert`. */
+  readonly type?: string;
+  /** The type that it has once escalated. Default: unchanged. */
+  readonly escalatedType?: string;
+  /** When the trouble began. Default: now, by the store's clock. */
+  readonly startsAt?: Date | number;
+  /** What raised it. Default `{ kind: 'api' }`. */
+  readonly source?: { readonly kind: string; readonly name?: string };
+  /** Makes the raise repeatable: a second one with the same id changes nothing. Default: every raise counts. */
+  readonly occurrenceId?: string;
+}
+
+/** Names one alert: its key (with the system's labels), its key with labels of its own, or its id. */
+export type AlertRef =
+  | string
+  | { readonly key: string; readonly labels?: Readonly<Record<string, string>> }
+  | { readonly id: string };
+
+const maxKeyLength = 256;
+const maxLabels = 64;
+/** Longer texts are cut: an alert is never refused for the length of what it says. */
+const maxTextLength = 4096;
+
+/** The identity that a reference names. */
+export function referredId(ref: AlertRef, labels: Readonly<Record<string, string>>): string {
+  if (typeof ref === 'string') return alertId(checkedKey(ref), labels);
+  if ('id' in ref) return ref.id;
+  return alertId(checkedKey(ref.key), { ...labels, ...ref.labels });
+}
+
+/** The command for the store; throws a TypeError or RangeError that names what cannot be raised. */
+export function raiseCommand(
+  input: AlertInput,
+  systemLabels: Readonly<Record<string, string>>,
+  book: PolicyBook,
+): RaiseCommand {
+  const key = checkedKey(input.key);
+  const labels =
+    input.labels === undefined
+      ? systemLabels
+      : { ...systemLabels, ...checkedTexts('labels', input.labels) };
+  for (const label of identityLabels) {
+    if ((labels[label]?.length ?? 0) > maxKeyLength) {
+      throw new RangeError(`labels.${label} must have at most ${maxKeyLength} characters`);
+    }
+  }
+  const { severity = 'medium', type = 'alert' } = input;
+  if (!severities.includes(severity)) {
+    throw new TypeError(
+      `severity must be one of ${severities.join(', ')}, got ${JSON.stringify(severity)}`,
+    );
+  }
+  const startsAt = input.startsAt === undefined ? null : Number(input.startsAt);
+  if (startsAt !== null && !Number.isFinite(startsAt)) {
+    throw new TypeError('startsAt must be a valid Date or a number of milliseconds');
+  }
+  return {
+    id: alertId(key, labels),
+    key,
+    labels,
+    annotations:
+      input.annotations === undefined ? nothing : checkedTexts('annotations', input.annotations),
+    severity,
+    type: cut(type),
+    source: input.source ?? api,
+    ...book.planFor({ key, type, severity, labels }),
+    escalatedType: input.escalatedType ?? null,
+    startsAt,
+    occurrenceId: input.occurrenceId ?? null,
+  };
+}
+
+const nothing = {};
+const api = { kind: 'api' };
+
+function checkedKey(key: unknown): string {
+  if (typeof key !== 'string' || key === '' || key.length > maxKeyLength) {
+    throw new TypeError(`key must be text of 1 to ${maxKeyLength} characters`);
+  }
+  return key;
+}
+
+/** A copy of texts by name, or an error that names the one that is none. */
+export function checkedTexts(
+  name: string,
+  texts: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const checked: Record<string, string> = {};
+  const entries = Object.entries<unknown>(texts);
+  if (entries.length > maxLabels) {
+    throw new RangeError(`${name} must be at most ${maxLabels}, got ${entries.length}`);
+  }
+  for (const [label, text] of entries) {
+    if (text === undefined) continue;
+    if (typeof text !== 'string') {
+      throw new TypeError(`${name}.${label} must be text, got ${typeof text}`);
+    }
+    checked[label] = cut(text);
+  }
+  return checked;
+}
+
+function cut(text: string): string {
+  return text.length > maxTextLength ? `${text.slice(0, maxTextLength - 1)}…` : text;
+}

@@ -1,0 +1,353 @@
+import type { Cause } from './alert.js';
+import { backoffMillis, type RetryOptions } from './backoff.js';
+import { DeliveryError, type Channel } from './channel.js';
+import type { WakingClock } from './clock.js';
+import { LeaseKeeper, type KeptLease } from './lease-keeper.js';
+import type { ClaimedNotification, Delivery } from './notification.js';
+import type { Silence } from './silence.js';
+import type { AlertStore, ClaimOutcome, Settlement } from './store.js';
+import { judge, type Verdict } from './suppression.js';
+
+/** What a courier works with. */
+export interface CourierOptions {
+  readonly channel: Channel;
+  readonly store: AlertStore;
+  readonly clock: WakingClock;
+  readonly leaseMillis: number;
+  readonly pollIntervalMillis: number;
+  readonly retry: Required<RetryOptions>;
+  readonly onError: (error: unknown) => void;
+}
+
+/** What a courier has done since it began. */
+export interface CourierStats {
+  /** Deliveries that the receiver took. */
+  delivered: number;
+  /** Attempts that failed. */
+  failed: number;
+  /** Deliveries that were dropped for good by a silence, or because they were stale. */
+  suppressed: number;
+  /** Deliveries that were given up. */
+  abandoned: number;
+  /** Sends that were aborted because their lease was lost. */
+  leasesLost: number;
+  /** Deliveries being sent now. */
+  inFlight: number;
+}
+
+/** So many failed attempts hold up what stands behind in the same stream; then order is given up for progress. */
+const holdingAttempts = 5;
+/** After so many deliveries in one go, the host's other work gets its turn. */
+const deliveriesPerTurn = 64;
+
+/** Takes one channel's deliveries from the store and sends them, as long as it runs. */
+export class Courier {
+  readonly channel: Channel;
+  readonly stats: CourierStats = {
+    delivered: 0,
+    failed: 0,
+    suppressed: 0,
+    abandoned: 0,
+    leasesLost: 0,
+    inFlight: 0,
+  };
+  readonly #options: CourierOptions;
+  readonly #concurrency: number;
+  readonly #leases: LeaseKeeper;
+  readonly #aborts = new Set<AbortController>();
+  #silences: readonly Silence[] = [];
+  #silencesVersion: string | null = null;
+  #running = false;
+  #pumping = false;
+  #again = false;
+  #turn = 0;
+  #storeFailures = 0;
+  #wakeAt = Infinity;
+  #cancelWake: (() => void) | null = null;
+  #idle: (() => void)[] = [];
+
+  constructor(options: CourierOptions) {
+    this.#options = options;
+    this.channel = options.channel;
+    this.#concurrency = options.channel.concurrency ?? 8;
+    const { store, clock, leaseMillis, onError } = options;
+    this.#leases = new LeaseKeeper(store, clock, leaseMillis, onError);
+  }
+
+  start(): void {
+    this.#running = true;
+    this.wake();
+  }
+
+  /** There may be something to deliver. */
+  wake(): void {
+    if (!this.#running) return;
+    if (this.#pumping) this.#again = true;
+    else void this.#pump();
+  }
+
+  /** Takes nothing more; waits for what is being sent, then aborts it and gives it back. */
+  async stop(deadlineMillis: number): Promise<void> {
+    this.#running = false;
+    this.#cancelWake?.();
+    this.#cancelWake = null;
+    await this.#quiet(deadlineMillis);
+    for (const abort of this.#aborts) abort.abort(stopping);
+    // Giving back is one call of the store; a store that is gone must not hold up the host.
+    if (this.stats.inFlight > 0) await this.#quiet(this.#options.leaseMillis);
+  }
+
+  /** Waits until nothing is left that could be sent before the deadline (by the local clock). */
+  async flush(deadline: number): Promise<void> {
+    const { clock } = this.#options;
+    this.wake();
+    while (this.#running && clock.now() < deadline) {
+      if (this.stats.inFlight === 0 && !this.#pumping && this.#wakeAt > deadline) return;
+      await this.#quiet(Math.max(1, Math.min(this.#wakeAt, deadline) - clock.now()));
+      if (this.stats.inFlight === 0 && this.#wakeAt <= clock.now()) this.wake();
+    }
+  }
+
+  async #pump(): Promise<void> {
+    const { store, clock, leaseMillis, channel } = { ...this.#options };
+    this.#pumping = true;
+    try {
+      do {
+        this.#again = false;
+        while (this.#running && this.stats.inFlight < this.#concurrency) {
+          const heldUntil = clock.now() + leaseMillis;
+          const outcome = await store.claim({
+            channel: channel.name,
+            limit: Math.min(this.#concurrency - this.stats.inFlight, deliveriesPerTurn),
+            leaseMillis,
+            rate: channel.rate ?? null,
+            silencesVersion: this.#silencesVersion,
+          });
+          this.#storeFailures = 0;
+          this.#silencesVersion = outcome.silencesVersion;
+          if (outcome.silences !== null) this.#silences = outcome.silences;
+          for (const delivery of outcome.deliveries) {
+            void this.#deliver(delivery, outcome, heldUntil);
+          }
+          if (outcome.deliveries.length === 0) {
+            this.#wakeIn(outcome.nextDueInMillis ?? Infinity);
+            break;
+          }
+          this.#turn += outcome.deliveries.length;
+          if (this.#turn >= deliveriesPerTurn) {
+            this.#turn = 0;
+            await new Promise(setImmediate);
+          }
+        }
+      } while (this.#calledAgain());
+    } catch (error) {
+      this.#storeFailures += 1;
+      this.#options.onError(error);
+      this.#wakeIn(backoffMillis(this.#storeFailures, { minMillis: 100, maxMillis: 2000 }));
+    } finally {
+      this.#pumping = false;
+      this.#tellQuiet();
+    }
+  }
+
+  #calledAgain(): boolean {
+    return this.#again;
+  }
+
+  #wakeIn(millis: number): void {
+    const { store, clock, pollIntervalMillis } = this.#options;
+    const delay = store.shared ? Math.min(millis, pollIntervalMillis) : millis;
+    this.#cancelWake?.();
+    this.#cancelWake = null;
+    // What is known to be due, not the next poll: a flush waits for it.
+    this.#wakeAt = clock.now() + millis;
+    if (delay === Infinity || !this.#running) return;
+    this.#cancelWake = clock.schedule(() => this.wake(), Math.max(1, delay));
+  }
+
+  async #deliver(delivery: Delivery, claim: ClaimOutcome, heldUntil: number): Promise<void> {
+    this.stats.inFlight += 1;
+    const abort = new AbortController();
+    const kept: KeptLease = {
+      id: delivery.id,
+      lease: delivery.lease,
+      heldUntil,
+      onLost: () => abort.abort(leaseLost),
+    };
+    this.#aborts.add(abort);
+    this.#leases.keep(kept);
+    try {
+      const settlement = await this.#attempt(delivery, claim, abort);
+      if (settlement !== null) await this.#settle(settlement, kept, abort.signal);
+      else if (abort.signal.reason === leaseLost) this.stats.leasesLost += 1;
+    } catch (error) {
+      // The lease lapses, and the delivery is tried again.
+      this.#options.onError(error);
+    } finally {
+      this.#leases.letGo(kept);
+      this.#aborts.delete(abort);
+      this.stats.inFlight -= 1;
+      this.#tellQuiet();
+      this.wake();
+    }
+  }
+
+  /** How the attempt ended, or null when it is no longer ours. */
+  async #attempt(
+    delivery: Delivery,
+    { now }: ClaimOutcome,
+    abort: AbortController,
+  ): Promise<Settlement | null> {
+    const { clock, retry } = this.#options;
+    const verdicts = await this.#judge(delivery, now);
+    const held = verdicts.find((verdict) => verdict.action === 'hold');
+    const dropped = verdicts.find((verdict) => verdict.action === 'drop');
+    const base = { id: delivery.id, lease: delivery.lease, pauseChannelMillis: 0 };
+    if (!verdicts.some(({ action }) => action === 'send')) {
+      if (held === undefined) {
+        const cause = dropped?.cause ?? { kind: 'stale' };
+        return { ...base, outcome: { kind: 'suppressed' }, cause, durationMillis: 0 };
+      }
+      const event = delivery.heldBack ? null : 'suppressed';
+      const outcome = { kind: 'later', delayMillis: held.delayMillis, hold: false, event } as const;
+      return { ...base, outcome, cause: held.cause, durationMillis: 0 };
+    }
+    const begun = clock.now();
+    const failure = await this.#send(
+      { ...delivery, notifications: delivery.notifications.filter(sendable(verdicts)) },
+      abort,
+    );
+    const durationMillis = Math.max(0, clock.now() - begun);
+    if (failure === null) {
+      const places = verdicts.flatMap(({ action }, place) => (action === 'hold' ? [place] : []));
+      const heldBack = { places, delayMillis: held?.delayMillis ?? 0 };
+      const outcome =
+        held === undefined
+          ? ({ kind: 'delivered' } as const)
+          : ({ kind: 'delivered', heldBack } as const);
+      return { ...base, outcome, cause: { kind: 'delivery' }, durationMillis };
+    }
+    if (abort.signal.reason === leaseLost) return null;
+    if (abort.signal.reason === stopping) {
+      const outcome = { kind: 'later', delayMillis: 0, hold: true, event: null } as const;
+      return { ...base, outcome, cause: { kind: 'delivery', note: 'stopped' }, durationMillis };
+    }
+    const cause: Cause = { kind: 'delivery', note: failure.message.slice(0, 300) };
+    const tooOld = now - delivery.createdAt >= retry.giveUpAfterMillis;
+    const wait = failure instanceof DeliveryError ? (failure.retryAfterMillis ?? 0) : 0;
+    if (tooOld || (failure instanceof DeliveryError && failure.permanent)) {
+      const outcome = { kind: 'abandoned' } as const;
+      return { ...base, outcome, cause, durationMillis, pauseChannelMillis: wait };
+    }
+    const delayMillis = Math.max(backoffMillis(delivery.attempt, retry), wait);
+    const hold = delivery.attempt < holdingAttempts;
+    const outcome = { kind: 'later', delayMillis, hold, event: 'failed' } as const;
+    return { ...base, outcome, cause, durationMillis, pauseChannelMillis: wait };
+  }
+
+  async #judge(delivery: Delivery, now: number): Promise<readonly Verdict[]> {
+    const context = {
+      now,
+      silences: this.#silences,
+      wasTold: (notification: ClaimedNotification, channel: string) =>
+        this.#wasTold(notification, channel),
+    };
+    const verdicts: Verdict[] = [];
+    for (const notification of delivery.notifications) {
+      verdicts.push(await judge(notification, delivery, context));
+    }
+    return verdicts;
+  }
+
+  async #wasTold({ alert }: ClaimedNotification, channel: string): Promise<boolean> {
+    const { items } = await this.#options.store.history(alert.id, { limit: 1000, cursor: null });
+    return items.some(
+      ({ event, episode, delivery }) =>
+        event === 'delivered' && episode === alert.episode && delivery?.channel === channel,
+    );
+  }
+
+  /** Null when the receiver took it, otherwise why not. A channel that hangs is left behind. */
+  async #send(delivery: Delivery, abort: AbortController): Promise<Error | null> {
+    const { channel, clock } = this.#options;
+    const { signal } = abort;
+    const timeoutMillis = channel.timeoutMillis ?? 10_000;
+    const cancel = clock.schedule(() => abort.abort(tookTooLong), timeoutMillis);
+    try {
+      await Promise.race([
+        channel.send(delivery, { signal, now: () => clock.now() }),
+        new Promise((_, reject: (error: Error) => void) => {
+          signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true });
+          if (signal.aborted) reject(new Error('aborted'));
+        }),
+      ]);
+      return null;
+    } catch (error) {
+      if (signal.reason === tookTooLong) {
+        return new DeliveryError(`no answer within ${timeoutMillis} ms`);
+      }
+      return error instanceof Error ? error : new Error(String(error));
+    } finally {
+      cancel();
+    }
+  }
+
+  /** Tells the store, again and again while the lease is held: what was sent should not be sent twice. */
+  async #settle(settlement: Settlement, kept: KeptLease, signal: AbortSignal): Promise<void> {
+    const { store, clock, onError } = this.#options;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        if (await store.settle(settlement)) this.#count(settlement);
+        else this.stats.leasesLost += 1;
+        return;
+      } catch (error) {
+        onError(error);
+        const lost = signal.reason === leaseLost || clock.now() >= kept.heldUntil;
+        if (lost || !this.#running) return;
+        const delay = backoffMillis(attempt, { minMillis: 20, maxMillis: 200 });
+        await new Promise<void>((resolve) => clock.schedule(resolve, delay));
+      }
+    }
+  }
+
+  #count({ outcome }: Settlement): void {
+    if (outcome.kind === 'later') {
+      if (outcome.event === 'failed') this.stats.failed += 1;
+    } else {
+      if (outcome.kind === 'abandoned') this.stats.failed += 1;
+      this.stats[outcome.kind] += 1;
+    }
+  }
+
+  /** Resolves when nothing is in flight, or after so long. */
+  async #quiet(millis: number): Promise<void> {
+    if (this.stats.inFlight === 0 && !this.#pumping) {
+      if (this.#running)
+        await new Promise<void>(
+          (resolve) => void this.#options.clock.schedule(resolve, Math.min(millis, 20)),
+        );
+      return;
+    }
+    let cancel: (() => void) | undefined;
+    await new Promise<void>((resolve) => {
+      this.#idle.push(resolve);
+      cancel = this.#options.clock.schedule(resolve, millis);
+    });
+    cancel?.();
+  }
+
+  #tellQuiet(): void {
+    if (this.stats.inFlight > 0 || this.#pumping || this.#idle.length === 0) return;
+    const waiting = this.#idle;
+    this.#idle = [];
+    for (const tell of waiting) tell();
+  }
+}
+
+const leaseLost = new Error('the lease was lost');
+const stopping = new Error('the system stops');
+const tookTooLong = new Error('the time is over');
+
+function sendable(verdicts: readonly Verdict[]): (_: unknown, place: number) => boolean {
+  return (_, place) => verdicts[place]?.action === 'send';
+}
