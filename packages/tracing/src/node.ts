@@ -1,1 +1,15 @@
-export {};
+export { TracingConfigError } from './config-error.js';
+export { MissingPackagesError } from './node/optional-package.js';
+export { setupTracing } from './node/setup-tracing.js';
+
+export type {
+  ExporterOptions,
+  JaegerHttpOptions,
+  JaegerOptions,
+  OtlpOptions,
+  SpanExporterLike,
+} from './node/exporter-options.js';
+export type { DeliveryStats, DropReason, DroppedSpans } from './node/delivery-ledger.js';
+export type { InstrumentationName } from './node/instrumentation-name.js';
+export type { SetupTracingOptions } from './node/setup-options.js';
+export type { Tracing, TracingSetupStats } from './node/setup-tracing.js';

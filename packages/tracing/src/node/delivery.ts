@@ -1,0 +1,132 @@
+import { context } from '@opentelemetry/api';
+import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
+import { counters } from '../stats.js';
+import type { DeliveryLedger } from './delivery-ledger.js';
+
+interface ExportResult {
+  code: number;
+  error?: Error;
+}
+type ResultCallback = (result: ExportResult) => void;
+const success = 0;
+const failure = 1;
+
+export interface DeliveryOptions {
+  /** Makes the exporter; called again to replace one that hangs. */
+  readonly create: () => SpanExporter;
+  /** Exports that may be under way at once. */
+  readonly concurrency: number;
+  /** Milliseconds after which an export has failed. */
+  readonly timeoutMillis: number;
+  /** Whether a span can be sent at all. */
+  readonly fits?: ((span: ReadableSpan) => boolean) | undefined;
+  readonly ledger: DeliveryLedger;
+}
+
+interface Job {
+  readonly spans: ReadableSpan[];
+  readonly done: ResultCallback;
+  readonly active: ReturnType<typeof context.active>;
+}
+
+/**
+ * Stands between the batch processor and an exporter and keeps the promises that exporters do not: an
+ * answer to each export within the time limit, no exception, no more exports at once than the exporter
+ * bears (OTLP's refuses the 31st of a flush, Jaeger's mixes batches), and a count of every span.
+ */
+export class Delivery implements SpanExporter {
+  readonly #options: DeliveryOptions;
+  readonly #waiting: Job[] = [];
+  readonly #underWay = new Set<ResultCallback>();
+  #exporter: SpanExporter;
+  #closed = false;
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+    this.#exporter = options.create();
+  }
+
+  export(spans: ReadableSpan[], done: ResultCallback): void {
+    if (this.#closed) {
+      // The ledger has counted them when it was abandoned.
+      done({ code: failure, error: new Error('tracing is shut down') });
+      return;
+    }
+    // The context suppresses tracing, so that the export's own requests make no spans.
+    this.#waiting.push({ spans: this.#sendable(spans), done, active: context.active() });
+    this.#startNext();
+  }
+
+  async forceFlush(): Promise<void> {
+    await this.#exporter.forceFlush?.();
+  }
+
+  async shutdown(): Promise<void> {
+    await this.#exporter.shutdown();
+  }
+
+  /** Gives up what waits and what is under way, and answers whoever waits for it. */
+  abandon(): void {
+    this.#closed = true;
+    this.#options.ledger.abandon();
+    const error = new Error('gave up at the deadline of the shutdown');
+    const waiting = this.#waiting.splice(0).map((job) => job.done);
+    for (const done of [...waiting, ...this.#underWay]) done({ code: failure, error });
+    this.#underWay.clear();
+  }
+
+  #sendable(spans: ReadableSpan[]): ReadableSpan[] {
+    const { fits, ledger } = this.#options;
+    if (fits === undefined) return spans;
+    const sendable = spans.filter(fits);
+    const tooLarge = spans.length - sendable.length;
+    if (tooLarge > 0) ledger.lost(tooLarge, 'too_large');
+    return sendable;
+  }
+
+  #startNext(): void {
+    while (this.#underWay.size < this.#options.concurrency) {
+      const job = this.#waiting.shift();
+      if (job === undefined) return;
+      context.with(job.active, () => this.#start(job));
+    }
+  }
+
+  #start({ spans, done }: Job): void {
+    const { ledger, timeoutMillis } = this.#options;
+    if (spans.length === 0) {
+      done({ code: success });
+      return;
+    }
+    const settle = (result: ExportResult): void => {
+      // Late, or a second time: the books are closed already.
+      if (!this.#underWay.delete(done)) return;
+      clearTimeout(timer);
+      if (result.code === success) ledger.sent(spans.length);
+      else ledger.lost(spans.length, 'export_failed', result.error ?? new Error('export failed'));
+      done(result);
+      this.#startNext();
+    };
+    const timer = setTimeout(() => {
+      this.#replaceExporter();
+      settle({ code: failure, error: new Error(`no answer within ${timeoutMillis} ms`) });
+    }, timeoutMillis);
+    this.#underWay.add(done);
+    try {
+      this.#exporter.export(spans, settle);
+    } catch (error) {
+      settle({ code: failure, error: error instanceof Error ? error : new Error(String(error)) });
+    }
+  }
+
+  /** Closing an exporter that hangs is the only way to make it let go of its connections. */
+  #replaceExporter(): void {
+    const hanging = this.#exporter;
+    try {
+      this.#exporter = this.#options.create();
+      if (this.#exporter !== hanging) hanging.shutdown().catch(() => undefined);
+    } catch {
+      counters.internalErrors++;
+    }
+  }
+}

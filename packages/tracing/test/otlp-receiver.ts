@@ -1,0 +1,188 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import { protobufFields, type ProtobufField } from './protobuf.js';
+
+/** A span as an OTLP receiver reads it. */
+export interface OtlpSpan {
+  readonly service: unknown;
+  readonly scope: string;
+  readonly name: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string;
+  readonly kind: number;
+  readonly statusCode: number;
+  readonly statusMessage: string;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly events: readonly {
+    readonly name: string;
+    readonly attributes: Readonly<Record<string, unknown>>;
+  }[];
+}
+
+export interface OtlpReceiver {
+  readonly url: string;
+  readonly spans: OtlpSpan[];
+  readonly requests: { readonly headers: IncomingHttpHeaders }[];
+  close(): Promise<void>;
+}
+
+/** Receives OTLP over HTTP, protobuf and JSON, compressed or not. */
+export async function startOtlpReceiver(): Promise<OtlpReceiver> {
+  const spans: OtlpSpan[] = [];
+  const requests: { headers: IncomingHttpHeaders }[] = [];
+  const server = createServer((req, res) => {
+    const chunks: Buffer[] = [];
+    req.on('data', (chunk: Buffer) => chunks.push(chunk));
+    req.on('end', () => {
+      requests.push({ headers: req.headers });
+      const sent = Buffer.concat(chunks);
+      const body = req.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
+      const json = req.headers['content-type'] === 'application/json';
+      spans.push(...(json ? fromJson(body.toString()) : fromProtobuf(body)));
+      res.writeHead(200, { 'content-type': req.headers['content-type'] }).end(json ? '{}' : '');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`,
+    spans,
+    requests,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+interface JsonValue {
+  stringValue?: string;
+  boolValue?: boolean;
+  intValue?: number | string;
+  doubleValue?: number;
+  arrayValue?: { values: JsonValue[] };
+}
+type JsonAttributes = { key: string; value: JsonValue }[];
+interface JsonTraces {
+  resourceSpans: {
+    resource: { attributes: JsonAttributes };
+    scopeSpans: {
+      scope: { name: string };
+      spans: {
+        name: string;
+        traceId: string;
+        spanId: string;
+        parentSpanId?: string;
+        kind: number;
+        status?: { code?: number; message?: string };
+        attributes: JsonAttributes;
+        events: { name: string; attributes: JsonAttributes }[];
+      }[];
+    }[];
+  }[];
+}
+
+function fromJson(body: string): OtlpSpan[] {
+  const { resourceSpans } = JSON.parse(body) as JsonTraces;
+  return resourceSpans.flatMap(({ resource, scopeSpans }) =>
+    scopeSpans.flatMap(({ scope, spans }) =>
+      spans.map((span) => ({
+        service: jsonAttributes(resource.attributes)['service.name'],
+        scope: scope.name,
+        name: span.name,
+        traceId: span.traceId,
+        spanId: span.spanId,
+        parentSpanId: span.parentSpanId ?? '',
+        kind: span.kind,
+        statusCode: span.status?.code ?? 0,
+        statusMessage: span.status?.message ?? '',
+        attributes: jsonAttributes(span.attributes),
+        events: span.events.map((event) => ({
+          name: event.name,
+          attributes: jsonAttributes(event.attributes),
+        })),
+      })),
+    ),
+  );
+}
+
+function jsonAttributes(attributes: JsonAttributes): Record<string, unknown> {
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, jsonValue(value)]));
+}
+
+function jsonValue(value: JsonValue): unknown {
+  if (value.arrayValue) return value.arrayValue.values.map(jsonValue);
+  if (value.intValue !== undefined) return Number(value.intValue);
+  return value.stringValue ?? value.boolValue ?? value.doubleValue;
+}
+
+// Field numbers of opentelemetry/proto/trace/v1/trace.proto and common/v1/common.proto.
+function fromProtobuf(body: Buffer): OtlpSpan[] {
+  return messages(body, 1).flatMap((resourceSpans) => {
+    const resource = message(resourceSpans, 1);
+    const service = protobufAttributes(messages(resource, 1))['service.name'];
+    return messages(resourceSpans, 2).flatMap((scopeSpans) => {
+      const scope = text(message(scopeSpans, 1), 1);
+      return messages(scopeSpans, 2).map((span) => ({
+        service,
+        scope,
+        name: text(span, 5),
+        traceId: message(span, 1).toString('hex'),
+        spanId: message(span, 2).toString('hex'),
+        parentSpanId: message(span, 4).toString('hex'),
+        kind: number(span, 6),
+        statusCode: number(message(span, 15), 3),
+        statusMessage: text(message(span, 15), 2),
+        attributes: protobufAttributes(messages(span, 9)),
+        events: messages(span, 11).map((event) => ({
+          name: text(event, 2),
+          attributes: protobufAttributes(messages(event, 3)),
+        })),
+      }));
+    });
+  });
+}
+
+function fields(body: Buffer, id: number): ProtobufField[] {
+  return protobufFields(body).filter((field) => field.id === id);
+}
+
+function messages(body: Buffer, id: number): Buffer[] {
+  return fields(body, id).map((field) => field.bytes ?? Buffer.alloc(0));
+}
+
+function message(body: Buffer, id: number): Buffer {
+  return messages(body, id)[0] ?? Buffer.alloc(0);
+}
+
+function text(body: Buffer, id: number): string {
+  return message(body, id).toString();
+}
+
+function number(body: Buffer, id: number): number {
+  return Number(fields(body, id)[0]?.varint ?? 0n);
+}
+
+function protobufAttributes(pairs: Buffer[]): Record<string, unknown> {
+  return Object.fromEntries(pairs.map((pair) => [text(pair, 1), anyValue(message(pair, 2))]));
+}
+
+function anyValue(body: Buffer): unknown {
+  const field = protobufFields(body)[0];
+  switch (field?.id) {
+    case 1:
+      return field.bytes?.toString();
+    case 2:
+      return field.varint === 1n;
+    case 3:
+      return Number(BigInt.asIntN(64, field.varint ?? 0n));
+    case 4:
+      return field.bytes?.readDoubleLE(0);
+    case 5:
+      return messages(field.bytes ?? Buffer.alloc(0), 1).map(anyValue);
+    default:
+      return undefined;
+  }
+}
