@@ -46,6 +46,8 @@ export async function startLocalPostgres(options: LocalPostgresOptions): Promise
   let host = await startHost(settings, options.onLog);
   const end = async (message: 'stop' | 'kill'): Promise<void> => {
     if (host.process.exitCode !== null || host.process.signalCode !== null) return;
+    // Waited for from here on: a caller with nothing else to do must not end before it.
+    host.process.ref();
     const ended = once(host.process, 'exit');
     host.process.send(message);
     await ended;

@@ -70,4 +70,18 @@ describe('startLocalPostgres', () => {
       )
       .toBe('down');
   }, 60_000);
+
+  it('has stopped when stop() resolves, in a process that waits for nothing else', async () => {
+    const directory = join(scratch, 'last');
+    const program = `
+      import { startLocalPostgres } from ${JSON.stringify(built)};
+      const server = await startLocalPostgres({ directory: ${JSON.stringify(directory)} });
+      await server.stop();
+      console.log('stopped');`;
+    const owner = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [first] = (await once(owner.stdout, 'data')) as [Buffer];
+    expect(first.toString()).toBe('stopped\n');
+  }, 60_000);
 });

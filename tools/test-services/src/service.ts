@@ -56,6 +56,7 @@ export async function startService(program: ServiceProgram): Promise<Service> {
   process.once('exit', () => rmSync(program.directory, { recursive: true, force: true }));
   const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
+    child.ref();
     const ended = once(child, 'exit');
     child.kill(signal);
     await ended;
