@@ -99,17 +99,18 @@ export function checkedTexts(
   name: string,
   texts: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
-  const checked: Record<string, string> = {};
-  const entries = Object.entries<unknown>(texts);
-  if (entries.length > maxLabels) {
-    throw new RangeError(`${name} must be at most ${maxLabels}, got ${entries.length}`);
-  }
-  for (const [label, text] of entries) {
-    if (text === undefined) continue;
+  const checked: Record<string, string> = { ...texts };
+  let count = 0;
+  for (const label in checked) {
+    count += 1;
+    const text: unknown = checked[label];
     if (typeof text !== 'string') {
       throw new TypeError(`${name}.${label} must be text, got ${typeof text}`);
     }
-    checked[label] = cut(text);
+    if (text.length > maxTextLength) checked[label] = cut(text);
+  }
+  if (count > maxLabels) {
+    throw new RangeError(`${name} must be at most ${maxLabels}, got ${count}`);
   }
   return checked;
 }

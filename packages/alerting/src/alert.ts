@@ -135,14 +135,12 @@ export const maxRecentIds = 32;
 
 /** The identity of an alert: its key with the identity labels that it has, in a fixed order. */
 export function alertId(key: string, labels: Readonly<Record<string, string>> = {}): string {
-  let suffix = '';
+  let parts: string[] | undefined;
   for (const label of identityLabels) {
     const value = labels[label];
-    if (value !== undefined) {
-      suffix += `${suffix === '' ? '' : ','}${label}=${JSON.stringify(value)}`;
-    }
+    if (value !== undefined) (parts ??= []).push(`${label}=${JSON.stringify(value)}`);
   }
-  return suffix === '' ? key : `${key}{${suffix}}`;
+  return parts === undefined ? key : `${key}{${parts.join(',')}}`;
 }
 
 /** The public part of an alert, a copy that later changes do not touch. */

@@ -185,7 +185,7 @@ export class AlertingSystem {
         if (outcome.escalated) this.#escalated += 1;
         this.#follow(outcome);
         const { opened, escalated, duplicate } = outcome;
-        return { alert: publicAlert(outcome.alert), opened, escalated, duplicate };
+        return { alert: outcome.alert, opened, escalated, duplicate };
       },
       (error: unknown) => {
         this.#raiseFailures += 1;
@@ -214,7 +214,7 @@ export class AlertingSystem {
     const { changed, alert } = await this.#change(ref, { action: 'clear', cause });
     if (!changed || alert === null) return { action: 'none' };
     const action = alert.status === 'resolved' ? 'resolved' : 'clearing';
-    return { action, alert: publicAlert(alert) };
+    return { action, alert };
   }
 
   /** Whether the alert occurred often enough lately: by default three times within the last hour. */
@@ -239,7 +239,7 @@ export class AlertingSystem {
       step,
       ...changeBy(options),
     });
-    return changed && alert !== null ? publicAlert(alert) : null;
+    return changed ? alert : null;
   }
 
   /** Acknowledges a firing alert: every later step and reminder is cancelled. Null when it is not firing. */
@@ -354,7 +354,7 @@ export class AlertingSystem {
 
   async #changed(ref: AlertRef, change: AlertChange): Promise<Alert | null> {
     const { changed, alert } = await this.#change(ref, change);
-    return changed && alert !== null ? publicAlert(alert) : null;
+    return changed ? alert : null;
   }
 
   async #change(ref: AlertRef, change: AlertChange): Promise<ChangeOutcome> {

@@ -5,6 +5,7 @@ import type { WakingClock } from './clock.js';
 import { LeaseKeeper, type KeptLease } from './lease-keeper.js';
 import type { ClaimedNotification, Delivery } from './notification.js';
 import type { Silence } from './silence.js';
+import { SendAttempt } from './send-attempt.js';
 import type { AlertStore, ClaimOutcome, Settlement } from './store.js';
 import { judge, type Verdict } from './suppression.js';
 
@@ -54,7 +55,8 @@ export class Courier {
   readonly #options: CourierOptions;
   readonly #concurrency: number;
   readonly #leases: LeaseKeeper;
-  readonly #aborts = new Set<AbortController>();
+  readonly #attempts = new Set<SendAttempt>();
+  readonly #now: () => number;
   #silences: readonly Silence[] = [];
   #silencesVersion: string | null = null;
   #running = false;
@@ -68,6 +70,7 @@ export class Courier {
 
   constructor(options: CourierOptions) {
     this.#options = options;
+    this.#now = () => options.clock.now();
     this.channel = options.channel;
     this.#concurrency = options.channel.concurrency ?? 8;
     const { store, clock, leaseMillis, onError } = options;
@@ -92,7 +95,7 @@ export class Courier {
     this.#cancelWake?.();
     this.#cancelWake = null;
     await this.#quiet(deadlineMillis);
-    for (const abort of this.#aborts) abort.abort(stopping);
+    for (const attempt of this.#attempts) attempt.abort(stopping);
     // Giving back is one call of the store; a store that is gone must not hold up the host.
     if (this.stats.inFlight > 0) await this.#quiet(this.#options.leaseMillis);
   }
@@ -167,25 +170,25 @@ export class Courier {
 
   async #deliver(delivery: Delivery, claim: ClaimOutcome, heldUntil: number): Promise<void> {
     this.stats.inFlight += 1;
-    const abort = new AbortController();
+    const attempt = new SendAttempt(this.#now);
     const kept: KeptLease = {
       id: delivery.id,
       lease: delivery.lease,
       heldUntil,
-      onLost: () => abort.abort(leaseLost),
+      onLost: () => attempt.abort(leaseLost),
     };
-    this.#aborts.add(abort);
+    this.#attempts.add(attempt);
     this.#leases.keep(kept);
     try {
-      const settlement = await this.#attempt(delivery, claim, abort);
-      if (settlement !== null) await this.#settle(settlement, kept, abort.signal);
-      else if (abort.signal.reason === leaseLost) this.stats.leasesLost += 1;
+      const settlement = await this.#attempt(delivery, claim, attempt);
+      if (settlement !== null) await this.#settle(settlement, kept, attempt);
+      else if (attempt.abortedBy === leaseLost) this.stats.leasesLost += 1;
     } catch (error) {
       // The lease lapses, and the delivery is tried again.
       this.#options.onError(error);
     } finally {
       this.#leases.letGo(kept);
-      this.#aborts.delete(abort);
+      this.#attempts.delete(attempt);
       this.stats.inFlight -= 1;
       this.#tellQuiet();
       this.wake();
@@ -196,10 +199,10 @@ export class Courier {
   async #attempt(
     delivery: Delivery,
     { now }: ClaimOutcome,
-    abort: AbortController,
+    attempt: SendAttempt,
   ): Promise<Settlement | null> {
     const { clock, retry } = this.#options;
-    const verdicts = await this.#judge(delivery, now);
+    const verdicts = this.#isPlain(delivery) ? plain : await this.#judge(delivery, now);
     const held = verdicts.find((verdict) => verdict.action === 'hold');
     const dropped = verdicts.find((verdict) => verdict.action === 'drop');
     const base = { id: delivery.id, lease: delivery.lease, pauseChannelMillis: 0 };
@@ -214,8 +217,10 @@ export class Courier {
     }
     const begun = clock.now();
     const failure = await this.#send(
-      { ...delivery, notifications: delivery.notifications.filter(sendable(verdicts)) },
-      abort,
+      verdicts === plain
+        ? delivery
+        : { ...delivery, notifications: delivery.notifications.filter(sendable(verdicts)) },
+      attempt,
     );
     const durationMillis = Math.max(0, clock.now() - begun);
     if (failure === null) {
@@ -227,8 +232,8 @@ export class Courier {
           : ({ kind: 'delivered', heldBack } as const);
       return { ...base, outcome, cause: { kind: 'delivery' }, durationMillis };
     }
-    if (abort.signal.reason === leaseLost) return null;
-    if (abort.signal.reason === stopping) {
+    if (attempt.abortedBy === leaseLost) return null;
+    if (attempt.abortedBy === stopping) {
       const outcome = { kind: 'later', delayMillis: 0, hold: true, event: null } as const;
       return { ...base, outcome, cause: { kind: 'delivery', note: 'stopped' }, durationMillis };
     }
@@ -243,6 +248,12 @@ export class Courier {
     const hold = delivery.attempt < holdingAttempts;
     const outcome = { kind: 'later', delayMillis, hold, event: 'failed' } as const;
     return { ...base, outcome, cause, durationMillis, pauseChannelMillis: wait };
+  }
+
+  /** Nothing can hold it back: there is nothing to ask. */
+  #isPlain({ heldBack, notifications }: Delivery): boolean {
+    if (heldBack || this.#silences.length > 0) return false;
+    return notifications.every(({ kind }) => kind !== 'reminder');
   }
 
   async #judge(delivery: Delivery, now: number): Promise<readonly Verdict[]> {
@@ -268,22 +279,15 @@ export class Courier {
   }
 
   /** Null when the receiver took it, otherwise why not. A channel that hangs is left behind. */
-  async #send(delivery: Delivery, abort: AbortController): Promise<Error | null> {
+  async #send(delivery: Delivery, attempt: SendAttempt): Promise<Error | null> {
     const { channel, clock } = this.#options;
-    const { signal } = abort;
     const timeoutMillis = channel.timeoutMillis ?? 10_000;
-    const cancel = clock.schedule(() => abort.abort(tookTooLong), timeoutMillis);
+    const cancel = clock.schedule(() => attempt.abort(tookTooLong), timeoutMillis);
     try {
-      await Promise.race([
-        channel.send(delivery, { signal, now: () => clock.now() }),
-        new Promise((_, reject: (error: Error) => void) => {
-          signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true });
-          if (signal.aborted) reject(new Error('aborted'));
-        }),
-      ]);
+      await attempt.race(channel.send(delivery, attempt));
       return null;
     } catch (error) {
-      if (signal.reason === tookTooLong) {
+      if (attempt.abortedBy === tookTooLong) {
         return new DeliveryError(`no answer within ${timeoutMillis} ms`);
       }
       return error instanceof Error ? error : new Error(String(error));
@@ -293,18 +297,18 @@ export class Courier {
   }
 
   /** Tells the store, again and again while the lease is held: what was sent should not be sent twice. */
-  async #settle(settlement: Settlement, kept: KeptLease, signal: AbortSignal): Promise<void> {
+  async #settle(settlement: Settlement, kept: KeptLease, attempt: SendAttempt): Promise<void> {
     const { store, clock, onError } = this.#options;
-    for (let attempt = 1; ; attempt += 1) {
+    for (let round = 1; ; round += 1) {
       try {
         if (await store.settle(settlement)) this.#count(settlement);
         else this.stats.leasesLost += 1;
         return;
       } catch (error) {
         onError(error);
-        const lost = signal.reason === leaseLost || clock.now() >= kept.heldUntil;
+        const lost = attempt.abortedBy === leaseLost || clock.now() >= kept.heldUntil;
         if (lost || !this.#running) return;
-        const delay = backoffMillis(attempt, { minMillis: 20, maxMillis: 200 });
+        const delay = backoffMillis(round, { minMillis: 20, maxMillis: 200 });
         await new Promise<void>((resolve) => clock.schedule(resolve, delay));
       }
     }
@@ -321,17 +325,18 @@ export class Courier {
 
   /** Resolves when nothing is in flight, or after so long. */
   async #quiet(millis: number): Promise<void> {
+    const { clock } = this.#options;
+    if (millis <= 0) return;
     if (this.stats.inFlight === 0 && !this.#pumping) {
-      if (this.#running)
-        await new Promise<void>(
-          (resolve) => void this.#options.clock.schedule(resolve, Math.min(millis, 20)),
-        );
+      // Nothing to hear from while it runs: a flush waits a little for what becomes due.
+      if (!this.#running) return;
+      await new Promise<void>((resolve) => clock.schedule(resolve, Math.min(millis, 20)));
       return;
     }
     let cancel: (() => void) | undefined;
     await new Promise<void>((resolve) => {
       this.#idle.push(resolve);
-      cancel = this.#options.clock.schedule(resolve, millis);
+      cancel = clock.schedule(resolve, millis);
     });
     cancel?.();
   }
@@ -343,6 +348,9 @@ export class Courier {
     for (const tell of waiting) tell();
   }
 }
+
+/** Every notification is sent. */
+const plain: readonly Verdict[] = [{ action: 'send' }];
 
 const leaseLost = new Error('the lease was lost');
 const stopping = new Error('the system stops');

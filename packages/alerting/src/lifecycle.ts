@@ -154,6 +154,11 @@ function adoptPlan(state: AlertState, command: RaiseCommand, now: number): void 
 /** Arms again what was quiet for its whole window, then adds this occurrence. */
 function countOccurrence(state: AlertState, now: number): void {
   const { recurrence, keepOccurrences, keepWindowMillis } = state.plan;
+  if (state.recent.length === 0) {
+    state.recent = [now];
+    state.reached = none;
+    return;
+  }
   // A clock that went back leaves times ahead of now: they count as now and age from here.
   const recent = state.recent
     .map((time) => Math.min(time, now))

@@ -6,7 +6,7 @@ import {
   raiseAlert,
   unraisedAlert,
 } from './lifecycle.js';
-import type { AlertState, Cause } from './alert.js';
+import { publicAlert, type AlertState, type Cause } from './alert.js';
 import { systemClock, type Clock } from './clock.js';
 import { checkedNumber } from './configuration.js';
 import type { DeliveryTrace, HistoryEntry, HistoryEvent } from './history.js';
@@ -55,7 +55,7 @@ export interface MemoryStoreOptions {
 interface Slot extends Timed {
   readonly kind: 'alert';
   readonly state: AlertState;
-  readonly history: HistoryEntry[];
+  history: HistoryEntry[];
   /** How many lines of history were dropped before the first. */
   forgotten: number;
   /** Number in the index of active alerts; 0: not in it. */
@@ -116,9 +116,12 @@ export class MemoryStore implements AlertStore {
       const effect = raiseAlert(slot.state, command, now, this.#effects);
       this.#place(slot);
       const { keepWindowMillis } = slot.state.plan;
+      const { opened, escalated, duplicate } = effect;
       return {
-        ...effect,
-        alert: { ...slot.state },
+        alert: publicAlert(slot.state),
+        opened,
+        escalated,
+        duplicate,
         recent: occurrencesWithin(slot.state, keepWindowMillis, now),
         channels: this.#touched,
         nextDueInMillis: dueIn(alertDueAt(slot.state), now),
@@ -138,7 +141,7 @@ export class MemoryStore implements AlertStore {
       if (changed) this.#place(slot);
       return {
         changed,
-        alert: { ...slot.state },
+        alert: publicAlert(slot.state),
         channels: this.#touched,
         nextDueInMillis: dueIn(alertDueAt(slot.state), now),
       };
@@ -242,9 +245,17 @@ export class MemoryStore implements AlertStore {
         const slot = this.#slots.get(alert.id);
         if (slot === undefined) continue;
         const what = heldBack.includes(place) ? 'suppressed' : event;
+        const { status, severity, escalationLevel } = slot.state;
+        const { cause } = settlement;
+        const { episode } = alert;
         this.#append(slot, {
-          ...entry(slot.state, what, settlement.cause, now),
-          episode: alert.episode,
+          at: now,
+          event: what,
+          cause,
+          episode,
+          status,
+          severity,
+          escalationLevel,
           delivery: trace,
         });
       }
@@ -434,7 +445,9 @@ export class MemoryStore implements AlertStore {
   }
 
   #append(slot: Slot, line: HistoryEntry): void {
-    slot.history.push(line);
+    // A grown array has room for 16 more: most alerts have a few lines only.
+    if (slot.history.length < 8) slot.history = slot.history.concat(line);
+    else slot.history.push(line);
     if (slot.history.length > this.#maxHistory) {
       slot.history.shift();
       slot.forgotten += 1;
@@ -466,15 +479,11 @@ export class MemoryStore implements AlertStore {
       lease: queued.lease ?? '',
       notifications: queued.notifications.map((notification) => {
         const state = this.#slots.get(notification.alert.id)?.state;
-        const current =
-          state === undefined
-            ? null
-            : {
-                status: state.status,
-                episode: state.episode,
-                escalationLevel: state.escalationLevel,
-              };
-        return { ...notification, current };
+        const { kind, at, step, cause, alert } = notification;
+        if (state === undefined) return { kind, at, step, cause, alert, current: null };
+        const { status, episode, escalationLevel } = state;
+        const current = { status, episode, escalationLevel };
+        return { kind, at, step, cause, alert, current };
       }),
     };
   }

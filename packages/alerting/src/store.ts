@@ -1,4 +1,4 @@
-import type { AlertSource, AlertState, AlertStatus, Cause, Severity } from './alert.js';
+import type { Alert, AlertSource, AlertState, AlertStatus, Cause, Severity } from './alert.js';
 import type { HistoryEntry } from './history.js';
 import type { Delivery } from './notification.js';
 import type { Plan, PlanStep } from './plan.js';
@@ -124,7 +124,7 @@ export interface RaiseCommand {
 
 /** What a raise did. */
 export interface RaiseOutcome {
-  readonly alert: AlertState;
+  readonly alert: Alert;
   /** It opened an episode. */
   readonly opened: boolean;
   /** It took the alert to a higher level. */
@@ -158,7 +158,7 @@ export interface ChangeOutcome {
   /** False: the alert is unknown, in another episode, or already so. */
   readonly changed: boolean;
   /** The alert now; null when unknown. */
-  readonly alert: AlertState | null;
+  readonly alert: Alert | null;
   readonly channels: readonly string[];
   readonly nextDueInMillis: number | null;
 }

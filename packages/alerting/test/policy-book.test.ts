@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { PolicyBook, type PolicySubject } from '../src/policy-book.js';
+import type { EscalationPolicy } from '../src/index.js';
+
+const recurrence = { count: 3, within: '1h', of: 'report' } as const;
+const channels = ['a', 'b'];
+
+function book(...policies: EscalationPolicy[]): PolicyBook {
+  return new PolicyBook({ policies }, channels, recurrence);
+}
+
+function subject(changes: Partial<PolicySubject> = {}): PolicySubject {
+  return { key: 'k', type: 'alert', severity: 'medium', labels: {}, ...changes };
+}
+
+describe('the policy that governs an alert', () => {
+  it('is the first that matches, and the default one when none does', () => {
+    const policies = book(
+      { name: 'model', match: { key: 'model_*_prod' } },
+      { name: 'bad', match: { severity: ['high', 'critical'], labels: { team: '*' } } },
+      { name: 'typed', match: { type: 'disk' } },
+    );
+    const governs = (changes: Partial<PolicySubject>) =>
+      policies.planFor(subject(changes)).plan.policy;
+    expect(governs({ key: 'model_x_prod', severity: 'high' })).toBe('model');
+    expect(governs({ key: 'model_prod' })).toBe('default');
+    expect(governs({ key: 'model_x_prod_2' })).toBe('default');
+    expect(governs({ severity: 'critical' })).toBe('bad');
+    expect(governs({ type: 'disk' })).toBe('typed');
+    expect(governs({})).toBe('default');
+  });
+
+  it('by default tells every channel and escalates to critical when the alert recurs', () => {
+    const { plan } = new PolicyBook(undefined, channels, recurrence).planFor(subject());
+    expect(plan).toMatchObject({
+      policy: 'default',
+      channels,
+      recurrence: [{ level: 2, severity: 'critical', channels, count: 3, windowMillis: 3_600_000 }],
+      keepOccurrences: 3,
+      keepWindowMillis: 3_600_000,
+      minClearMillis: 300_000,
+      expireAfterMillis: 86_400_000,
+    });
+  });
+
+  it('goes on with the timed steps of its sequel, counted from its own last', () => {
+    const { plan } = book(
+      {
+        name: 'first',
+        steps: [
+          { after: '15m', channels: ['a'] },
+          { recurrence: { count: 9, within: '2h' }, channels: ['a'] },
+        ],
+        continueWith: 'second',
+      },
+      {
+        name: 'second',
+        steps: [
+          { after: '1h', channels: ['b'] },
+          { recurrence: { count: 50, within: '9h' }, channels: ['b'] },
+        ],
+        continueWith: 'third',
+      },
+      { name: 'third', steps: [{ after: '1h', channels: ['a'] }] },
+    ).planFor(subject());
+    expect(plan.timed.map(({ level, afterMillis }) => [level, afterMillis / 60_000])).toEqual([
+      [2, 15],
+      [4, 75],
+      [5, 135],
+    ]);
+    expect(plan.recurrence.map(({ level, severity }) => [level, severity])).toEqual([
+      [3, 'critical'],
+    ]);
+    expect(plan.keepOccurrences).toBe(9);
+    expect(plan.keepWindowMillis).toBe(7_200_000);
+  });
+
+  it('groups by the values of its labels', () => {
+    const policies = book({ name: 'g', groupBy: ['service', 'type'] });
+    const group = (changes: Partial<PolicySubject>) => policies.planFor(subject(changes)).group;
+    expect(group({ labels: { service: 's' } })).toBe(group({ labels: { service: 's' }, key: 'x' }));
+    expect(group({ labels: { service: 's' } })).not.toBe(group({ type: 's' }));
+    expect(book({ name: 'g' }).planFor(subject()).group).toBeNull();
+  });
+});
