@@ -1,0 +1,45 @@
+import type { AnomalyStatus } from './report.js';
+
+/** What a monitor did and lost since it was made. */
+export interface MonitorStats {
+  /** Models with a baseline now. */
+  readonly models: number;
+  /** Reports made, by status. */
+  readonly reports: Readonly<Record<AnomalyStatus, number>>;
+  readonly trainings: number;
+  /** Trainings refused for too few usable windows. */
+  readonly trainingsInsufficient: number;
+  /** Trainings refused because `maxModels` are kept. */
+  readonly trainingsRefused: number;
+  /** Windows of histories not learnt from: too old, or with an unusable metric. */
+  readonly windowsDropped: number;
+  readonly windowsSkipped: number;
+  readonly sourceFailures: number;
+  readonly sourceTimeouts: number;
+  /** `onReport` threw or rejected. */
+  readonly reportFailures: number;
+  /** Rounds of the clock skipped because one was still running. */
+  readonly roundsSkipped: number;
+}
+
+/** The same, counting. */
+export type Counting = {
+  -readonly [Key in keyof Omit<MonitorStats, 'models' | 'reports'>]: number;
+} & {
+  readonly reports: Record<AnomalyStatus, number>;
+};
+
+export function startCounting(): Counting {
+  return {
+    reports: { not_trained: 0, normal: 0, anomaly_detected: 0, insufficient_data: 0 },
+    trainings: 0,
+    trainingsInsufficient: 0,
+    trainingsRefused: 0,
+    windowsDropped: 0,
+    windowsSkipped: 0,
+    sourceFailures: 0,
+    sourceTimeouts: 0,
+    reportFailures: 0,
+    roundsSkipped: 0,
+  };
+}
