@@ -140,7 +140,8 @@ export function alertId(key: string, labels: Readonly<Record<string, string>> = 
     const value = labels[label];
     if (value !== undefined) (parts ??= []).push(`${label}=${JSON.stringify(value)}`);
   }
-  return parts === undefined ? key : `${key}{${parts.join(',')}}`;
+  // Joined, not concatenated: a store keeps many of these, and joined text is flat in memory.
+  return parts === undefined ? key : [key, '{', parts.join(','), '}'].join('');
 }
 
 /** The public part of an alert, a copy that later changes do not touch. */

@@ -230,7 +230,7 @@ export class Courier {
         held === undefined
           ? ({ kind: 'delivered' } as const)
           : ({ kind: 'delivered', heldBack } as const);
-      return { ...base, outcome, cause: { kind: 'delivery' }, durationMillis };
+      return { ...base, outcome, cause: delivered, durationMillis };
     }
     if (attempt.abortedBy === leaseLost) return null;
     if (attempt.abortedBy === stopping) {
@@ -351,6 +351,8 @@ export class Courier {
 
 /** Every notification is sent. */
 const plain: readonly Verdict[] = [{ action: 'send' }];
+
+const delivered: Cause = { kind: 'delivery' };
 
 const leaseLost = new Error('the lease was lost');
 const stopping = new Error('the system stops');

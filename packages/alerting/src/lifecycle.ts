@@ -112,9 +112,11 @@ export function raiseAlert(
 
   const due = counted ? reachRecurrence(state, now) : none;
   if (opened || worsened) {
-    const channels = state.plan.channels.filter(
-      (channel) => !due.some((step) => step.channels.includes(channel)),
-    );
+    const { channels: initial } = state.plan;
+    const isEscalated = (channel: string): boolean =>
+      due.some((step) => step.channels.includes(channel));
+    const channels =
+      due.length === 0 ? initial : initial.filter((channel) => !isEscalated(channel));
     notify(state, opened ? 'initial' : 'worsened', channels, null, raiseCause, now, effects);
   }
   for (const step of due) {

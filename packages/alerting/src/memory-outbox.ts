@@ -36,7 +36,7 @@ export class MemoryOutbox {
   readonly #lanes = new Map<string, Lane>();
   readonly #leased = new Map<string, QueuedDelivery>();
   readonly #maxPending: number;
-  readonly #prefix = randomUUID();
+  readonly #prefix = `${randomUUID()}-`;
   #count = 0;
 
   constructor(maxPendingPerChannel: number) {
@@ -85,7 +85,7 @@ export class MemoryOutbox {
       delivery.attempts += 1;
       delivery.claimed = true;
       this.#count += 1;
-      delivery.lease = `${this.#prefix}-${this.#count}`;
+      delivery.lease = `${this.#prefix}${this.#count}`;
       this.#leased.set(delivery.lease, delivery);
       this.#extend(lane, delivery, now + command.leaseMillis);
       claimed.push(delivery);
@@ -200,7 +200,7 @@ export class MemoryOutbox {
   ): QueuedDelivery {
     this.#count += 1;
     return {
-      id: `${this.#prefix}-${this.#count}`,
+      id: `${this.#prefix}${this.#count}`,
       channel,
       stream,
       group,

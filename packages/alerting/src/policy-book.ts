@@ -2,6 +2,7 @@ import type { Severity } from './alert.js';
 import { checkPolicies } from './policy-check.js';
 import { durationMillis, type Duration } from './duration.js';
 import type { Plan, PlanReminder, PlanStep, RecurrenceStep, TimedStep } from './plan.js';
+import { subjectValue } from './silence.js';
 import type { EscalationPolicies, EscalationPolicy, EscalationStep } from './policy.js';
 
 /** How often within how long makes an alert recurring. */
@@ -72,10 +73,7 @@ function defaultPolicy(
 }
 
 function groupOf(plan: Plan, labels: readonly string[], subject: PolicySubject): string {
-  const values = labels.map((label) => {
-    if (label === 'key' || label === 'type' || label === 'severity') return subject[label];
-    return subject.labels[label] ?? '';
-  });
+  const values = labels.map((label) => subjectValue(subject, label));
   return JSON.stringify([plan.policy, ...values]);
 }
 
@@ -90,7 +88,7 @@ function matcher({ match }: EscalationPolicy): (subject: PolicySubject) => boole
     key(subject.key) &&
     type(subject.type) &&
     (match.severity?.includes(subject.severity) ?? true) &&
-    labels.every(([label, test]) => test(subject.labels[label] ?? ''));
+    labels.every(([label, test]) => test(subjectValue(subject, label)));
 }
 
 /** `*` stands for anything; parts are found in order, so no text takes long to match. */

@@ -27,9 +27,9 @@ export interface Silence {
 
 type Subject = Pick<Alert, 'key' | 'type' | 'severity' | 'labels'>;
 
-function subjectValue(subject: Subject, label: string): string {
-  const own = subject.labels[label];
-  if (own !== undefined) return own;
+/** The value of a label, or of `key`, `type`, `severity` where no label has that name; missing is empty. */
+export function subjectValue(subject: Subject, label: string): string {
+  if (Object.hasOwn(subject.labels, label)) return subject.labels[label] ?? '';
   if (label === 'key' || label === 'type' || label === 'severity') return subject[label];
   return '';
 }

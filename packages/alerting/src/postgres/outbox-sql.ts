@@ -1,0 +1,165 @@
+import { entry, readCommittedOnly } from './entry-sql.js';
+import type { NameOf } from './names.js';
+
+/** `claim`, `renew`, `settle`: the outbox rules. */
+export function outboxSql(t: NameOf): string {
+  const delivery = t('delivery');
+  return [
+    `
+-- Whoever stands first in a stream's order becomes claimable; the stream is locked.
+CREATE OR REPLACE FUNCTION ${t('_promote')}(p_channel text, p_stream text, p_now float8)
+RETURNS void LANGUAGE plpgsql AS $fn$
+DECLARE
+  v_head bigint;
+BEGIN
+  SELECT seq INTO v_head FROM ${delivery}
+    WHERE channel = p_channel AND stream = p_stream AND ordered ORDER BY seq LIMIT 1;
+  UPDATE ${delivery} SET ready = true, due_at = greatest(due_at, p_now) WHERE seq = v_head AND NOT ready;
+END $fn$;
+`,
+    entry(
+      t,
+      'claim',
+      `
+  h ${t('channel')};
+  v_channel text := c->>'channel';
+  v_now float8 := ${t('_now')}(c);
+  v_spacing float8 := (c->'rate'->>'intervalMillis')::float8 / (c->'rate'->>'count')::float8;
+  v_seqs bigint[] := '{}';
+  v_next float8;
+  v_version text;
+  v_deliveries jsonb := '[]';
+  v_silences jsonb;`,
+      `
+  SELECT * INTO h FROM ${t('channel')} WHERE name = v_channel;
+  IF h.name IS NULL THEN
+    h.paused_until := 0;
+    h.next_at := 0;
+  END IF;
+  IF v_now >= h.paused_until AND (v_spacing IS NULL OR v_now >= h.next_at) THEN
+    v_seqs := ARRAY(SELECT seq FROM ${delivery} WHERE channel = v_channel AND ready AND due_at <= v_now
+      ORDER BY due_at, seq LIMIT CASE WHEN v_spacing > 0 THEN 1 ELSE (c->>'limit')::float8::int END
+      FOR UPDATE SKIP LOCKED);
+    IF cardinality(v_seqs) > 0 THEN
+      -- Again, now that they are locked: what made one of them claimable may have paused the channel.
+      IF v_spacing IS NOT NULL THEN
+        INSERT INTO ${t('channel')} (name) VALUES (v_channel) ON CONFLICT DO NOTHING;
+        SELECT * INTO h FROM ${t('channel')} WHERE name = v_channel FOR UPDATE;
+      ELSE
+        SELECT * INTO h FROM ${t('channel')} WHERE name = v_channel;
+      END IF;
+      v_now := ${t('_now')}(c);
+      IF v_now < h.paused_until OR (v_spacing IS NOT NULL AND v_now < h.next_at) THEN
+        v_seqs := '{}';
+      END IF;
+    END IF;
+    IF cardinality(v_seqs) > 0 THEN
+      IF v_spacing IS NOT NULL THEN
+        h.next_at := v_now + v_spacing;
+        UPDATE ${t('channel')} SET next_at = h.next_at WHERE name = v_channel;
+      END IF;
+      UPDATE ${delivery} SET attempts = attempts + 1, claimed = true, lease = gen_random_uuid(),
+        due_at = v_now + (c->>'leaseMillis')::float8 WHERE seq = ANY (v_seqs);
+      SELECT jsonb_agg(jsonb_build_object('id', d.token || '-' || d.seq, 'channel', d.channel,
+          'group', d.grp, 'attempt', d.attempts, 'heldBack', d.held_back, 'createdAt', d.created_at,
+          'lease', d.lease, 'notifications', (
+            SELECT jsonb_agg(n.body || jsonb_build_object('current', CASE WHEN a.id IS NOT NULL THEN
+              jsonb_build_object('status', a.status, 'episode', a.episode,
+                'escalationLevel', a.escalation_level) END) ORDER BY n.place)
+            FROM ${t('notice')} n LEFT JOIN ${t('alert')} a ON a.id = n.alert_id
+            WHERE n.delivery = d.seq)
+        ) ORDER BY s.place) INTO v_deliveries
+      FROM unnest(v_seqs) WITH ORDINALITY AS s (seq, place) JOIN ${delivery} d ON d.seq = s.seq;
+    END IF;
+  END IF;
+  SELECT due_at INTO v_next FROM ${delivery} WHERE channel = v_channel AND ready
+    ORDER BY due_at, seq LIMIT 1;
+  SELECT version INTO v_version FROM ${t('silences')};
+  IF v_version IS DISTINCT FROM c->>'silencesVersion' THEN v_silences := ${t('_silences')}(v_now); END IF;
+  RETURN jsonb_build_object('deliveries', v_deliveries, 'now', v_now,
+    'nextDueInMillis', CASE WHEN v_next IS NOT NULL THEN greatest(0, greatest(v_next, h.paused_until,
+      CASE WHEN v_spacing IS NOT NULL THEN h.next_at END) - v_now) END,
+    'silencesVersion', v_version, 'silences', v_silences);`,
+    ),
+    entry(
+      t,
+      'renew',
+      `
+  r record;
+  v_now float8;
+  v_lost jsonb := '[]';`,
+      `
+  FOR r IN SELECT x.held, d.seq FROM (
+      SELECT held, substring(held->>'id' FROM '-([0-9]{1,18})$')::bigint AS seq
+      FROM jsonb_array_elements(c->'held') held
+    ) x LEFT JOIN ${delivery} d ON d.seq = x.seq ORDER BY d.seq
+  LOOP
+    PERFORM 1 FROM ${delivery} WHERE seq = r.seq FOR UPDATE;
+    v_now := ${t('_now')}(c);
+    UPDATE ${delivery} SET due_at = v_now + (c->>'leaseMillis')::float8
+      WHERE seq = r.seq AND token || '-' || seq = r.held->>'id' AND lease::text = r.held->>'lease'
+        AND due_at > v_now;
+    IF NOT FOUND THEN v_lost := v_lost || jsonb_build_array(r.held->'id'); END IF;
+  END LOOP;
+  RETURN v_lost;`,
+    ),
+    entry(
+      t,
+      'settle',
+      `
+  d ${delivery};
+  a ${t('alert')};
+  r record;
+  m jsonb := c->'settlement';
+  v_outcome jsonb := m->'outcome';
+  v_kind text := m->'outcome'->>'kind';
+  v_event text := CASE WHEN m->'outcome'->>'kind' = 'later' THEN m->'outcome'->>'event'
+    ELSE m->'outcome'->>'kind' END;
+  v_seq bigint := substring(m->>'id' FROM '-([0-9]{1,18})$')::bigint;
+  v_now float8;
+  v_places int[] := '{}';
+  v_kept int[] := '{}';
+  v_rest bigint;
+  v_tally text[] := '{}';`,
+      `${readCommittedOnly}
+  SELECT * INTO d FROM ${delivery} WHERE seq = v_seq AND token || '-' || seq = m->>'id'
+    AND lease::text = m->>'lease';
+  IF NOT FOUND THEN RETURN false; END IF;
+  PERFORM 1 FROM ${t('alert')} WHERE id IN (SELECT alert_id FROM ${t('notice')} WHERE delivery = v_seq)
+    ORDER BY id FOR UPDATE;
+  PERFORM pg_advisory_xact_lock(${t('_lock')}(d.stream));
+  SELECT * INTO d FROM ${delivery} WHERE seq = v_seq AND lease::text = m->>'lease' FOR UPDATE;
+  v_now := ${t('_now')}(c);
+  IF d.seq IS NULL OR d.due_at <= v_now THEN RETURN false; END IF;
+
+  IF v_kind = 'delivered' AND jsonb_array_length(v_outcome->'heldBack'->'places') > 0 THEN
+    v_places := ARRAY(SELECT jsonb_array_elements_text(v_outcome->'heldBack'->'places')::float8::int);
+  END IF;
+  IF v_event IS NOT NULL THEN
+    FOR r IN SELECT place, alert_id, body, row_number() OVER (ORDER BY place) - 1 AS spot
+      FROM ${t('notice')} WHERE delivery = v_seq ORDER BY place
+    LOOP
+      IF r.spot = ANY (v_places) THEN v_kept := array_append(v_kept, r.place); END IF;
+      SELECT * INTO a FROM ${t('alert')} WHERE id = r.alert_id;
+      CONTINUE WHEN NOT FOUND;
+      PERFORM ${t('_append')}(a.id,
+        ${t('_entry')}(a, CASE WHEN r.spot = ANY (v_places) THEN 'suppressed' ELSE v_event END, m->'cause', v_now)
+        || jsonb_build_object('episode', r.body->'alert'->'episode', 'delivery', jsonb_build_object(
+          'id', m->>'id', 'channel', d.channel, 'attempt', d.attempts,
+          'durationMillis', m->'durationMillis')), c);
+    END LOOP;
+  END IF;
+
+  IF v_kind = 'later' THEN
+    UPDATE ${delivery} SET lease = NULL, due_at = v_now + (v_outcome->>'delayMillis')::float8,
+      attempts = CASE WHEN v_event IS NULL THEN attempts - 1 ELSE attempts END,
+      held_back = held_back OR coalesce(v_event = 'suppressed', false),
+      ordered = ordered AND (v_outcome->>'hold')::boolean
+      WHERE seq = v_seq RETURNING * INTO a.opening, r; 
+  ELSE
+    NULL;
+  END IF;
+  RETURN true;`,
+    ),
+  ].join('');
+}
