@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 
-import { ModelPerformanceMonitor } from '../src/index.js';
+import { ModelPerformanceMonitor, type MonitorOptions } from '../src/index.js';
 import { type Noise, normalService, type Window, windows } from './service.js';
 
 const noises: Noise[] = ['lognormal', 'gamma', 'spiky', 'bursty'];
 const SERVICES = 10;
 const SCORED = 1000;
 
-async function trained(noise: Noise, seed: number) {
+async function trained(noise: Noise, seed: number, options: MonitorOptions = {}) {
   const next = normalService(noise, seed);
-  const monitor = new ModelPerformanceMonitor();
+  const monitor = new ModelPerformanceMonitor(options);
   await monitor.trainBaseline('m', windows(next, 60));
   return { monitor, next };
 }
@@ -38,6 +38,27 @@ describe('trained on 60 normal windows', { timeout: 60_000 }, () => {
       expect(alarms / (SERVICES * SCORED)).toBeLessThanOrEqual(bound);
     },
   );
+
+  it('raises none at all where the owner says from how many milliseconds a jump matters', async () => {
+    const features = { inference_latency: { minJump: { relative: 4, absolute: 130 } } };
+    let alarms = 0;
+    let found = 0;
+    for (let seed = 1; seed <= 5; seed += 1) {
+      for (const noise of ['spiky', 'bursty'] as const) {
+        const { monitor, next } = await trained(noise, seed, { features });
+        for (const window of windows(next, SCORED)) monitor.observe('m', window);
+        alarms += monitor.stats().reports.anomaly_detected;
+        const inference_latency = next().inference_latency + 600;
+        const report = monitor.observe('m', { ...next(), inference_latency });
+        if (report.anomalies[0]?.metric === 'inference_latency') found += 1;
+      }
+    }
+    console.info(
+      `false alarms, jumps from 130 ms: ${alarms} of ${10 * SCORED}; faults ${found}/10`,
+    );
+    expect(alarms).toBe(0);
+    expect(found).toBe(10);
+  });
 
   it('finds a tenfold latency in the first window, and names it first', async () => {
     let found = 0;
