@@ -1,4 +1,4 @@
-import { constants, mkdirSync, openSync } from 'node:fs';
+import { constants, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
 import { isMainThread } from 'node:worker_threads';
@@ -24,7 +24,7 @@ export function isTerminal(destination: Writable | string | false): boolean {
 function openFile(path: string): number {
   const { O_APPEND, O_CREAT, O_WRONLY, O_NONBLOCK } = constants;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     // Non-blocking matters to a FIFO only: a reader that is slow must not stop the host.
     // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- absent on Windows
     return openSync(path, O_APPEND | O_CREAT | O_WRONLY | (O_NONBLOCK ?? 0), 0o644);
@@ -37,6 +37,14 @@ function openFile(path: string): number {
       error,
     );
   }
+}
+
+// Node's own recursive mkdir never returns where a folder cannot be made, such as in /proc.
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeFolder(parent);
+  mkdirSync(path);
 }
 
 // The process's own output is written by its descriptor: at exit that can still be done, and node

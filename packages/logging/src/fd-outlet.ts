@@ -1,6 +1,7 @@
 import { closeSync, writeSync } from 'node:fs';
 import { drainOnExit } from './exit-hook.js';
 import { noteFailure, type Outlet, type OutletSettings } from './outlet.js';
+import { Progress } from './progress.js';
 
 const chunkBytes = 64 * 1024;
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
@@ -15,14 +16,13 @@ export class FdOutlet implements Outlet {
   readonly #owned: boolean;
   readonly #settings: OutletSettings;
   readonly #undoExitHook: () => void;
-  readonly #waiting = new Set<() => void>();
+  readonly #progress: Progress;
   #chunk: Buffer | undefined;
   #chunkLines = 0;
   #offset = 0;
   #scheduled: NodeJS.Immediate | undefined;
   #retry: NodeJS.Timeout | undefined;
   #retryMillis = 0;
-  #lastProgress = 0;
   /** Whether the last attempt met a full pipe, rather than a failure. */
   #again = false;
   #exiting = false;
@@ -33,6 +33,7 @@ export class FdOutlet implements Outlet {
     this.#fd = fd;
     this.#owned = owned;
     this.#settings = settings;
+    this.#progress = new Progress(settings.flushTimeoutMillis);
     this.#undoExitHook = drainOnExit(this);
   }
 
@@ -51,18 +52,7 @@ export class FdOutlet implements Outlet {
 
   flush(): Promise<void> {
     if (this.#closed || (this.#retry === undefined && this.#pump())) return Promise.resolve();
-    return new Promise((resolve) => {
-      const finish = (): void => {
-        clearInterval(watch);
-        this.#waiting.delete(finish);
-        resolve();
-      };
-      const since = Date.now();
-      const watch = setInterval(() => {
-        if (this.#stalled(since)) finish();
-      }, 20);
-      this.#waiting.add(finish);
-    });
+    return this.#progress.wait();
   }
 
   drain(): void {
@@ -70,7 +60,7 @@ export class FdOutlet implements Outlet {
     this.#exiting = true;
     const since = Date.now();
     // A failing destination gets one last attempt, a full pipe its time.
-    while (!this.#pump() && this.#again && !this.#stalled(since)) {
+    while (!this.#pump() && this.#again && !this.#progress.stalled(since)) {
       Atomics.wait(sleeper, 0, 0, 5);
     }
   }
@@ -105,10 +95,6 @@ export class FdOutlet implements Outlet {
     return this.#chunk !== undefined || this.#settings.queue.length > 0;
   }
 
-  #stalled(since: number): boolean {
-    return Date.now() - Math.max(since, this.#lastProgress) > this.#settings.flushTimeoutMillis;
-  }
-
   readonly #tick = (): void => {
     this.#scheduled = undefined;
     this.#retry = undefined;
@@ -123,12 +109,12 @@ export class FdOutlet implements Outlet {
       const chunk = (this.#chunk ??= this.#nextChunk());
       if (chunk === undefined) {
         this.#retryMillis = 0;
-        for (const finish of this.#waiting) finish();
+        this.#progress.done();
         return true;
       }
       try {
         this.#offset += writeSync(this.#fd, chunk, this.#offset);
-        this.#lastProgress = Date.now();
+        this.#progress.note();
       } catch (error) {
         this.#again = (error as NodeJS.ErrnoException).code === 'EAGAIN';
         if (!this.#again) noteFailure(counters, error);
@@ -151,7 +137,7 @@ export class FdOutlet implements Outlet {
     const gap = queue.takeGap();
     this.#offset = 0;
     this.#chunkLines = taken.lines;
-    this.#lastProgress = Date.now();
+    this.#progress.note();
     return Buffer.from(gap > 0 ? gapLine(gap) + taken.text : taken.text);
   }
 
@@ -163,6 +149,6 @@ export class FdOutlet implements Outlet {
     this.#retry = setTimeout(this.#tick, this.#retryMillis);
     // A reader that still reads keeps the process until it has everything; one that is stuck or
     // gone does not.
-    if (!this.#again || this.#stalled(0)) this.#retry.unref();
+    if (!this.#again || this.#progress.stalled(0)) this.#retry.unref();
   }
 }

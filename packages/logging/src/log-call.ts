@@ -35,10 +35,19 @@ export function addRest(info: Info, rest: readonly unknown[]): void {
   for (const value of rest) {
     if (value === undefined || value === null) continue;
     if (isError(value) && !Object.hasOwn(info, 'error')) info['error'] = value;
-    else if (isFields(value)) copyFields(info, value);
+    else if (isFields(value)) addFields(info, value);
     else others.push(value);
   }
   if (others.length > 0) info[Object.hasOwn(info, 'args') ? 'fields.args' : 'args'] = others;
+}
+
+/** An error that came as an argument keeps its place beside a field called `error`. */
+function addFields(info: Info, fields: object): void {
+  const { error } = info;
+  copyFields(info, fields);
+  if (!isError(error) || info['error'] === error) return;
+  info['fields.error'] = info['error'];
+  info['error'] = error;
 }
 
 /** Copies the fields of `logger.info({ message, ... })` and returns its message, if it has one. */

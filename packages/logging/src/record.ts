@@ -49,11 +49,11 @@ export function recordOf(info: Info, stamp: Stamp, settings: RecordSettings): Re
   }
 
   const error = fields['error'];
-  const keys = Object.keys(fields);
+  const keys = Object.keys(fields).filter(
+    (key) => key !== 'error' && !hiddenKeys.has(key) && !(fromHandler && handlerKeys.has(key)),
+  );
   let count = 0;
   for (const key of keys) {
-    if (key === 'error' || hiddenKeys.has(key)) continue;
-    if (fromHandler && handlerKeys.has(key)) continue;
     const value = fields[key];
     if (value === undefined || record.get(key) === value) continue;
     if (++count > settings.limits.maxEntries || walk.left <= 0) {

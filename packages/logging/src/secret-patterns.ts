@@ -12,7 +12,7 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [/\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g, '[secret]'],
   [/\b(?:gh[pousr]_|github_pat_|glpat-|npm_|hf_|xox[a-z]-|AIza)[\w-]{16,}/g, '[secret]'],
   [
-    /\b(passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|authorization)(["']?\s{0,4}[=:]\s{0,4}["']?)(?!\[secret\])[^\s"'&,;]{3,}/gi,
+    /\b(passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|authorization)(["']?\s{0,4}[=:]\s{0,4}["']?)(?!\[secret\]|bearer |basic )[^\s"'&,;]{3,}/gi,
     '$1$2[secret]',
   ],
   [/[\w.%+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,7}\.[a-z]{2,24}\b/gi, '[email]'],

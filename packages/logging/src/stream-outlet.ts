@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import { drainOnExit } from './exit-hook.js';
 import { noteFailure, type Outlet, type OutletSettings } from './outlet.js';
+import { Progress } from './progress.js';
 
 /**
  * Writes to a stream of the user's, one line a write, and respects its back-pressure: lines wait here
@@ -10,15 +11,16 @@ export class StreamOutlet implements Outlet {
   readonly #stream: Writable;
   readonly #settings: OutletSettings;
   readonly #undoExitHook: () => void;
-  readonly #waiting = new Set<() => void>();
+  readonly #progress: Progress;
   #inFlight = 0;
   #blocked = false;
   #closed = false;
-  #lastProgress = 0;
+  #broken = false;
 
   constructor(stream: Writable, settings: OutletSettings) {
     this.#stream = stream;
     this.#settings = settings;
+    this.#progress = new Progress(settings.flushTimeoutMillis);
     this.#undoExitHook = drainOnExit(this);
     stream.on('error', this.#onError);
     stream.on('drain', this.#onDrain);
@@ -27,7 +29,7 @@ export class StreamOutlet implements Outlet {
 
   write(line: string): void {
     const { queue, counters } = this.#settings;
-    if (this.#closed || !this.#stream.writable) {
+    if (this.#closed || this.#broken || !this.#stream.writable) {
       counters.dropped++;
       return;
     }
@@ -38,19 +40,7 @@ export class StreamOutlet implements Outlet {
   flush(): Promise<void> {
     this.#pump();
     if (!this.#pending()) return Promise.resolve();
-    return new Promise((resolve) => {
-      const since = Date.now();
-      const finish = (): void => {
-        clearInterval(watch);
-        this.#waiting.delete(finish);
-        resolve();
-      };
-      const watch = setInterval(() => {
-        const idle = Date.now() - Math.max(since, this.#lastProgress);
-        if (idle > this.#settings.flushTimeoutMillis) finish();
-      }, 20);
-      this.#waiting.add(finish);
-    });
+    return this.#progress.wait();
   }
 
   drain(): void {
@@ -89,7 +79,13 @@ export class StreamOutlet implements Outlet {
 
   #pump(): void {
     const { queue, gapLine } = this.#settings;
-    while (!this.#blocked && !this.#closed && this.#stream.writable && queue.length > 0) {
+    while (
+      !this.#blocked &&
+      !this.#broken &&
+      !this.#closed &&
+      this.#stream.writable &&
+      queue.length > 0
+    ) {
       const line = queue.take(1)?.text ?? '';
       const gap = queue.takeGap();
       if (gap > 0) this.#send(gapLine(gap), 0);
@@ -105,7 +101,7 @@ export class StreamOutlet implements Outlet {
       if (settled) return;
       settled = true;
       this.#inFlight--;
-      this.#lastProgress = Date.now();
+      this.#progress.note();
       if (error === undefined || error === null) {
         counters.written += lines;
       } else {
@@ -114,18 +110,21 @@ export class StreamOutlet implements Outlet {
       }
       if (this.#closed && this.#inFlight === 0)
         setImmediate(() => this.#stream.off('error', this.#onError));
-      if (!this.#pending()) for (const finish of this.#waiting) finish();
+      if (!this.#pending()) this.#progress.done();
     };
     try {
       if (!this.#stream.write(text, settle)) this.#blocked = true;
     } catch (error) {
+      // Whatever it threw from, it will not call back any more.
+      this.#broken = true;
       settle(error);
+      counters.dropped += this.#settings.queue.clear();
     }
   }
 
   readonly #onDrain = (): void => {
     this.#blocked = false;
-    this.#lastProgress = Date.now();
+    this.#progress.note();
     this.#pump();
   };
 
@@ -137,6 +136,6 @@ export class StreamOutlet implements Outlet {
 
   readonly #onClose = (): void => {
     this.#settings.counters.dropped += this.#settings.queue.clear();
-    for (const finish of this.#waiting) finish();
+    this.#progress.done();
   };
 }

@@ -246,7 +246,7 @@ describe('any JavaScript value', () => {
         fc.property(anything, (make) => {
           exactlyOneLine((logger) => write(logger, make()));
         }),
-        { numRuns: 150 },
+        { numRuns: 60 },
       );
     });
   }
