@@ -155,10 +155,30 @@ END $fn$;
       attempts = CASE WHEN v_event IS NULL THEN attempts - 1 ELSE attempts END,
       held_back = held_back OR coalesce(v_event = 'suppressed', false),
       ordered = ordered AND (v_outcome->>'hold')::boolean
-      WHERE seq = v_seq RETURNING * INTO a.opening, r; 
+      WHERE seq = v_seq;
+    IF d.ordered AND NOT (v_outcome->>'hold')::boolean THEN
+      PERFORM ${t('_promote')}(d.channel, d.stream, v_now);
+    END IF;
   ELSE
-    NULL;
+    IF cardinality(v_kept) > 0 THEN
+      INSERT INTO ${delivery} (
+        channel, stream, grp, size, claimed, held_back, ordered, ready, created_at, due_at
+      ) VALUES (d.channel, d.stream, d.grp, cardinality(v_kept), true, true, false, true, d.created_at,
+        v_now + (v_outcome->'heldBack'->>'delayMillis')::float8) RETURNING seq INTO v_rest;
+      UPDATE ${t('notice')} SET delivery = v_rest WHERE delivery = v_seq AND place = ANY (v_kept);
+      v_tally := array_append(v_tally, '+' || d.channel);
+    END IF;
+    DELETE FROM ${t('notice')} WHERE delivery = v_seq;
+    DELETE FROM ${delivery} WHERE seq = v_seq;
+    v_tally := array_append(v_tally, '~' || d.channel);
+    IF d.ordered THEN PERFORM ${t('_promote')}(d.channel, d.stream, v_now); END IF;
   END IF;
+  IF (m->>'pauseChannelMillis')::float8 > 0 THEN
+    INSERT INTO ${t('channel')} AS h (name, paused_until)
+      VALUES (d.channel, v_now + (m->>'pauseChannelMillis')::float8)
+      ON CONFLICT (name) DO UPDATE SET paused_until = greatest(h.paused_until, excluded.paused_until);
+  END IF;
+  PERFORM ${t('_count')}(v_tally, 0, 0, 0, 0);
   RETURN true;`,
     ),
   ].join('');

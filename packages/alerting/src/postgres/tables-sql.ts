@@ -106,7 +106,7 @@ CREATE TABLE ${t('silence')} (
 );
 
 CREATE TABLE ${t('silences')} (
-  only boolean PRIMARY KEY DEFAULT true CHECK (only),
+  single boolean PRIMARY KEY DEFAULT true CHECK (single),
   version text NOT NULL,
   pruned_at float8 NOT NULL
 );
