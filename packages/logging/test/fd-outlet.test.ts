@@ -1,9 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLogger, flushLogs, stats } from '../src/index.js';
 
 let folder: string;
@@ -61,23 +61,26 @@ describe('a file as destination', () => {
     expect(parse(readFileSync(path, 'utf8'))).toHaveLength(30_000);
   }, 20_000);
 
-  it('that is full neither throws nor grows, and its loss is counted', async () => {
-    const logger = createLogger({
-      destination: '/dev/full',
-      maxBufferBytes: 20_000,
-      flushTimeoutMillis: 50,
-    });
-    for (let i = 0; i < 2000; i++) logger.error('line', { i });
-    const full = stats(logger);
-    expect(full.lastError).toBe('ENOSPC');
-    expect(full.failed).toBeGreaterThan(0);
-    expect(full.dropped).toBeGreaterThan(1000);
-    expect(full.written).toBe(0);
-    logger.close();
-    await sleep(200);
-    logger.info('after close');
-    expect(stats(logger)).toMatchObject({ written: 0, dropped: 2001 });
-  });
+  it.skipIf(!existsSync('/dev/full'))(
+    'that is full neither throws nor grows, and its loss is counted',
+    async () => {
+      const logger = createLogger({
+        destination: '/dev/full',
+        maxBufferBytes: 20_000,
+        flushTimeoutMillis: 50,
+      });
+      for (let i = 0; i < 2000; i++) logger.error('line', { i });
+      const full = stats(logger);
+      expect(full.lastError).toBe('ENOSPC');
+      expect(full.failed).toBeGreaterThan(0);
+      expect(full.dropped).toBeGreaterThan(1000);
+      expect(full.written).toBe(0);
+      logger.close();
+      await sleep(200);
+      logger.info('after close');
+      expect(stats(logger)).toMatchObject({ written: 0, dropped: 2001 });
+    },
+  );
 });
 
 describe('a pipe as destination', () => {
@@ -86,14 +89,13 @@ describe('a pipe as destination', () => {
     execFileSync('mkfifo', [fifo]);
     const reader = spawn('sh', ['-c', `exec 3<"${fifo}"; echo open; read go; cat <&3`]);
     let read = '';
-    // A FIFO opens for writing only when somebody has it open for reading.
-    const opening = sleep(300).then(() => {
-      const logger = createLogger({ destination: fifo, maxBufferBytes: 50_000, service: 'svc' });
-      return logger;
-    });
-    const holder = spawn('sh', ['-c', `exec 4<>"${fifo}"; sleep 5`]);
+    const holder = spawn('sh', ['-c', `exec 4<>"${fifo}"; sleep 20`]);
     try {
-      const logger = await opening;
+      // A FIFO opens for writing only when somebody has it open for reading.
+      const logger = await vi.waitFor(
+        () => createLogger({ destination: fifo, maxBufferBytes: 50_000, service: 'svc' }),
+        { timeout: 5000 },
+      );
       const start = performance.now();
       for (let i = 0; i < 5000; i++) logger.info('line', { i });
       await sleep(50);
