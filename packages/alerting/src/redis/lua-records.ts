@@ -7,121 +7,121 @@
  * A field that is null is absent. `history:<id>` is a list, latest first, of `number|entry`.
  */
 export const luaRecords = `
-local alertsKey = base .. ':alerts'
-local activeKey = base .. ':active'
-local resolvedKey = base .. ':resolved'
-local dueKey = base .. ':due'
-local watchesKey = base .. ':watches'
-local identityLabels = { 'environment', 'service', 'tenant' }
+our.alertsKey = our.base .. ':alerts'
+our.activeKey = our.base .. ':active'
+our.resolvedKey = our.base .. ':resolved'
+our.dueKey = our.base .. ':due'
+our.watchesKey = our.base .. ':watches'
+our.identityLabels = { 'environment', 'service', 'tenant' }
 
-local function historyKey(id)
-  return base .. ':history:' .. id
+function our.historyKey(id)
+  return our.base .. ':history:' .. id
 end
 
-local function stateText(raw)
+function our.stateText(raw)
   return string.sub(raw, (string.find(raw, '{', 1, true)))
 end
 
-local function load(id)
-  local raw = call('HGET', alertsKey, id)
+function our.load(id)
+  local raw = redis.call('HGET', our.alertsKey, id)
   if not raw then return nil end
-  return cjson.decode(stateText(raw))
+  return cjson.decode(our.stateText(raw))
 end
 
-local function save(state)
-  local words = { state.status, digits(state.episode), digits(state.escalationLevel), state.severity }
-  call('HSET', alertsKey, state.id, table.concat(words, ' ') .. ' ' .. cjson.encode(state))
+function our.save(state)
+  local words = { state.status, our.digits(state.episode), our.digits(state.escalationLevel), state.severity }
+  redis.call('HSET', our.alertsKey, state.id, table.concat(words, ' ') .. ' ' .. cjson.encode(state))
 end
 
 -- Status, episode, level and severity of an alert, or nil.
-local function summary(id)
-  local raw = call('HGET', alertsKey, id)
+function our.summary(id)
+  local raw = redis.call('HGET', our.alertsKey, id)
   if not raw then return nil end
   return string.match(raw, '^(%a+) (%d+) (%d+) ([^{]-) {')
 end
 
-local plans = {}
+our.plans = {}
 
-local function planOf(state)
-  local plan = plans[state.plan]
+function our.planOf(state)
+  local plan = our.plans[state.plan]
   if plan == nil then
     plan = cjson.decode(state.plan)
-    plans[state.plan] = plan
+    our.plans[state.plan] = plan
   end
   return plan
 end
 
 -- A time of a state as people read it.
-local function wallTime(time)
+function our.wallTime(time)
   if time == nil then return 'null' end
-  return digits(time - skew)
+  return our.digits(time - our.skew)
 end
 
-local function publicAlert(state)
+function our.publicAlert(state)
   return table.concat({
-    '{"id":', quote(state.id), ',"key":', quote(state.key),
+    '{"id":', our.quote(state.id), ',"key":', our.quote(state.key),
     ',"labels":', state.labels, ',"annotations":', state.annotations,
-    ',"type":', quote(state.type), ',"severity":', quote(state.severity),
-    ',"status":"', state.status, '","escalationLevel":', digits(state.escalationLevel),
-    ',"episode":', digits(state.episode), ',"startsAt":', state.startsAt,
-    ',"lastOccurrenceAt":', wallTime(state.lastOccurrenceAt),
-    ',"occurrences":', digits(state.occurrences), ',"source":', state.source,
-    ',"policy":', quote(planOf(state).policy),
-    ',"acknowledgedAt":', digitsOrNull(state.acknowledgedAt),
-    ',"acknowledgedBy":', quoteOrNull(state.acknowledgedBy),
-    ',"resolvedAt":', wallTime(state.resolvedAt), '}',
+    ',"type":', our.quote(state.type), ',"severity":', our.quote(state.severity),
+    ',"status":"', state.status, '","escalationLevel":', our.digits(state.escalationLevel),
+    ',"episode":', our.digits(state.episode), ',"startsAt":', state.startsAt,
+    ',"lastOccurrenceAt":', our.wallTime(state.lastOccurrenceAt),
+    ',"occurrences":', our.digits(state.occurrences), ',"source":', state.source,
+    ',"policy":', our.quote(our.planOf(state).policy),
+    ',"acknowledgedAt":', our.digitsOrNull(state.acknowledgedAt),
+    ',"acknowledgedBy":', our.quoteOrNull(state.acknowledgedBy),
+    ',"resolvedAt":', our.wallTime(state.resolvedAt), '}',
   })
 end
 
-local function entry(event, cause, episode, status, severity, level, trace)
+function our.entry(event, cause, episode, status, severity, level, trace)
   return table.concat({
-    '{"at":', digits(wall), ',"event":"', event, '","cause":', cause,
-    ',"episode":', digits(episode), ',"status":"', status, '","severity":', quote(severity),
-    ',"escalationLevel":', digits(level), trace or '', '}',
+    '{"at":', our.digits(our.wall), ',"event":"', event, '","cause":', cause,
+    ',"episode":', our.digits(episode), ',"status":"', status, '","severity":', our.quote(severity),
+    ',"escalationLevel":', our.digits(level), trace or '', '}',
   })
 end
 
-local function append(id, line)
-  local key = historyKey(id)
-  local head = call('LINDEX', key, 0)
+function our.append(id, line)
+  local key = our.historyKey(id)
+  local head = redis.call('LINDEX', key, 0)
   local number = head and tonumber(string.match(head, '^%d+')) or 0
-  local length = call('LPUSH', key, digits(number + 1) .. '|' .. line)
-  if length > maxHistory then call('LTRIM', key, 0, maxHistory - 1) end
+  local length = redis.call('LPUSH', key, our.digits(number + 1) .. '|' .. line)
+  if length > our.maxHistory then redis.call('LTRIM', key, 0, our.maxHistory - 1) end
 end
 
-local function record(state, event, cause)
-  append(state.id, entry(
+function our.record(state, event, cause)
+  our.append(state.id, our.entry(
     event, cause, state.episode, state.status, state.severity, state.escalationLevel))
 end
 
 -- The alerts of a tenant, service or environment are found without reading all.
-local function indexKey(label, value)
-  return base .. ':label:' .. label .. ':' .. value
+function our.indexKey(label, value)
+  return our.base .. ':label:' .. label .. ':' .. value
 end
 
-local function index(id, labels, command)
+function our.indexLabels(id, labels, command)
   if labels == '{}' then return end
   local decoded = cjson.decode(labels)
-  for place = 1, #identityLabels do
-    local label = identityLabels[place]
+  for place = 1, #our.identityLabels do
+    local label = our.identityLabels[place]
     local value = decoded[label]
-    if type(value) == 'string' then call(command, indexKey(label, value), id) end
+    if type(value) == 'string' then redis.call(command, our.indexKey(label, value), id) end
   end
 end
 
-local function relabel(state, labels)
+function our.relabel(state, labels)
   if state.labels == labels then return end
-  if state.labels ~= nil then index(state.id, state.labels, 'SREM') end
-  index(state.id, labels, 'SADD')
+  if state.labels ~= nil then our.indexLabels(state.id, state.labels, 'SREM') end
+  our.indexLabels(state.id, labels, 'SADD')
   state.labels = labels
 end
 
-local function forget(id, labels)
-  index(id, labels, 'SREM')
-  call('HDEL', alertsKey, id)
-  call('ZREM', activeKey, id)
-  call('ZREM', resolvedKey, id)
-  call('ZREM', dueKey, 'a' .. id)
-  call('DEL', historyKey(id))
+function our.forget(id, labels)
+  our.indexLabels(id, labels, 'SREM')
+  redis.call('HDEL', our.alertsKey, id)
+  redis.call('ZREM', our.activeKey, id)
+  redis.call('ZREM', our.resolvedKey, id)
+  redis.call('ZREM', our.dueKey, 'a' .. id)
+  redis.call('DEL', our.historyKey(id))
 end
 `;

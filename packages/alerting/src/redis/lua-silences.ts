@@ -4,68 +4,68 @@
  * never repeats, also after a loss of data.
  */
 export const luaSilences = `
-local silencesKey = base .. ':silences'
-local endsKey = base .. ':ends'
+our.silencesKey = our.base .. ':silences'
+our.endsKey = our.base .. ':ends'
 
-local function silencesOfKey(alertId)
-  return base .. ':silences-of:' .. alertId
+function our.silencesOfKey(alertId)
+  return our.base .. ':silences-of:' .. alertId
 end
 
-local function changeSilences()
-  call('HSET', meta, 'silencesVersion', seed)
+function our.changeSilences()
+  redis.call('HSET', our.meta, 'silencesVersion', our.seed)
 end
 
-local function removeSilence(id)
-  local raw = call('HGET', silencesKey, id)
+function our.removeSilence(id)
+  local raw = redis.call('HGET', our.silencesKey, id)
   if not raw then return false end
-  local alertId = optional(cjson.decode(raw).silence.alertId)
-  if alertId then call('SREM', silencesOfKey(alertId), id) end
-  call('HDEL', silencesKey, id)
-  call('ZREM', endsKey, id)
-  changeSilences()
+  local alertId = our.optional(cjson.decode(raw).silence.alertId)
+  if alertId then redis.call('SREM', our.silencesOfKey(alertId), id) end
+  redis.call('HDEL', our.silencesKey, id)
+  redis.call('ZREM', our.endsKey, id)
+  our.changeSilences()
   return true
 end
 
-local function pruneSilences()
-  local ended = call('ZRANGEBYSCORE', endsKey, '-inf', digits(wall), 'LIMIT', 0, 1000)
-  for index = 1, #ended do removeSilence(ended[index]) end
+function our.pruneSilences()
+  local ended = redis.call('ZRANGEBYSCORE', our.endsKey, '-inf', our.digits(our.wall), 'LIMIT', 0, 1000)
+  for index = 1, #ended do our.removeSilence(ended[index]) end
 end
 
 -- An episode has begun (or the alert is forgotten): silences until the end of an earlier one are over.
-local function endSilencesOf(alertId, episode)
-  for _, id in ipairs(call('SMEMBERS', silencesOfKey(alertId))) do
-    local raw = call('HGET', silencesKey, id)
-    local of = raw and optional(cjson.decode(raw).silence.episode)
-    if episode == nil or (of and of < episode) then removeSilence(id) end
+function our.endSilencesOf(alertId, episode)
+  for _, id in ipairs(redis.call('SMEMBERS', our.silencesOfKey(alertId))) do
+    local raw = redis.call('HGET', our.silencesKey, id)
+    local of = raw and our.optional(cjson.decode(raw).silence.episode)
+    if episode == nil or (of and of < episode) then our.removeSilence(id) end
   end
 end
 
-local function addSilence(id, text, startsAt, durationMillis)
-  pruneSilences()
-  if call('HEXISTS', silencesKey, id) == 0 and call('HLEN', silencesKey) >= maxSilences then
+function our.addSilence(id, text, startsAt, durationMillis)
+  our.pruneSilences()
+  if redis.call('HEXISTS', our.silencesKey, id) == 0 and redis.call('HLEN', our.silencesKey) >= our.maxSilences then
     return nil
   end
-  removeSilence(id)
+  our.removeSilence(id)
   local silence = cjson.decode(text)
-  local starts = startsAt or wall
+  local starts = startsAt or our.wall
   local ends = durationMillis and starts + durationMillis or nil
   local forgottenAt = ends
-  local alertId, episode = optional(silence.alertId), optional(silence.episode)
+  local alertId, episode = our.optional(silence.alertId), our.optional(silence.episode)
   if alertId then
-    call('SADD', silencesOfKey(alertId), id)
-    local _, known = summary(alertId)
+    redis.call('SADD', our.silencesOfKey(alertId), id)
+    local _, known = our.summary(alertId)
     local over = episode and (known == nil or tonumber(known) > episode)
-    if over then forgottenAt = math.min(ends or math.huge, wall + 60000) end
+    if over then forgottenAt = math.min(ends or math.huge, our.wall + 60000) end
   end
-  local raw = '{"number":' .. digits(nextNumber()) .. ',"startsAt":' .. digits(starts)
-    .. ',"endsAt":' .. digitsOrNull(ends) .. ',"silence":' .. text .. '}'
-  call('HSET', silencesKey, id, raw)
-  if forgottenAt then call('ZADD', endsKey, digits(forgottenAt), id) end
-  changeSilences()
+  local raw = '{"number":' .. our.digits(our.nextNumber()) .. ',"startsAt":' .. our.digits(starts)
+    .. ',"endsAt":' .. our.digitsOrNull(ends) .. ',"silence":' .. text .. '}'
+  redis.call('HSET', our.silencesKey, id, raw)
+  if forgottenAt then redis.call('ZADD', our.endsKey, our.digits(forgottenAt), id) end
+  our.changeSilences()
   return raw
 end
 
-local function silencesText()
-  return '[' .. table.concat(call('HVALS', silencesKey), ',') .. ']'
+function our.silencesText()
+  return '[' .. table.concat(redis.call('HVALS', our.silencesKey), ',') .. ']'
 end
 `;

@@ -149,11 +149,7 @@ export class RedisStore implements AlertStore {
     leaseMillis: number,
   ): Promise<readonly string[]> {
     if (held.length === 0) return [];
-    return this.#run(
-      'renew',
-      String(leaseMillis),
-      ...held.flatMap(({ id, lease }) => [id, lease]),
-    );
+    return this.#run('renew', String(leaseMillis), ...held.flatMap(({ id, lease }) => [id, lease]));
   }
 
   settle({ cause, ...settlement }: Settlement): Promise<boolean> {

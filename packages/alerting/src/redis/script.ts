@@ -7,14 +7,9 @@ import { luaRecords } from './lua-records.js';
 import { luaSilences } from './lua-silences.js';
 
 /** The script of all methods: `ARGV[1]` says which. All keys begin with `KEYS[1]`, a hash tag. */
-export const script = [
-  luaClock,
-  luaRecords,
-  luaOutbox,
-  luaSilences,
-  luaLifecycle,
-  luaMethods,
-].join('\n');
+export const script = [luaClock, luaRecords, luaOutbox, luaSilences, luaLifecycle, luaMethods].join(
+  '\n',
+);
 
 /** By which Redis knows the script. */
 export const scriptDigest = createHash('sha1').update(script).digest('hex');

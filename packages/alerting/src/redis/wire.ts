@@ -69,8 +69,8 @@ function planOf(text: string): Plan {
 }
 
 /** A list as Lua wrote it: an empty one comes as an object. */
-function list<T>(value: readonly T[]): readonly T[] {
-  return Array.isArray(value) ? value : [];
+function list<T>(value: readonly T[] | Record<string, never>): readonly T[] {
+  return Array.isArray(value) ? (value as readonly T[]) : [];
 }
 
 /** The state as the store gives it; `skew` turns the script's times into wall times. */
