@@ -1,0 +1,3 @@
+declare module 'llm_guardrail' {
+  export function checkJailbreak(text: string): Promise<{ detected: boolean; confidence: number }>;
+}

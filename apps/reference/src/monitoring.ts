@@ -1,0 +1,189 @@
+import { readFileSync } from 'node:fs';
+import {
+  AlertingSystem,
+  anomalyAlertKey,
+  loadEscalationPolicies,
+  logChannel,
+  webhookChannel,
+  type Alert,
+  type Channel,
+  type EscalationPolicies,
+  type HistoryEntry,
+} from '@llm/alerting';
+import { ModelPerformanceMonitor, type AnomalyReport } from '@llm/anomaly';
+import type { Logger } from 'winston';
+import type { Configuration } from './configuration.js';
+import type { WindowFeatures } from './model-calls.js';
+import { serviceName } from './service-name.js';
+
+export interface MonitoringOptions extends Pick<
+  Configuration,
+  'webhook' | 'windowMillis' | 'trainingWindows'
+> {
+  /** The models that are watched. */
+  readonly models: readonly string[];
+  /** Ends a model's window and gives its features. */
+  readonly collect: (model: string) => WindowFeatures;
+  readonly logger: Logger;
+}
+
+/** How a model is doing, as `GET /models` shows it. */
+export interface ModelState {
+  readonly modelName: string;
+  readonly status: string;
+  readonly windowsTrained: number;
+  readonly windowsScored: number;
+  readonly windowsAnomalous: number;
+  readonly anomalyScore: number | null;
+  readonly anomalies: AnomalyReport['anomalies'];
+}
+
+export interface Monitoring {
+  models(): { readonly windowMillis: number; readonly models: readonly ModelState[] };
+  /** Alerts that are not resolved, and what happened to all of them, latest first. */
+  alerts(): Promise<{
+    readonly active: readonly Alert[];
+    readonly history: readonly (HistoryEntry & { key: string })[];
+  }>;
+  /** For the export of what is lost. */
+  readonly stats: Readonly<Record<'anomaly' | 'alerting', () => object | Promise<object>>>;
+  /** Sends what is due and stops. */
+  close(): Promise<void>;
+}
+
+const policies = new URL('../data/escalation-policies.json', import.meta.url);
+const flushDeadlineMillis = 3000;
+
+interface Watched {
+  /** Windows seen before there was a baseline. */
+  readonly history: WindowFeatures[];
+  window: WindowFeatures;
+  trained: number;
+  scored: number;
+  anomalous: number;
+  latest: AnomalyReport | undefined;
+}
+
+/** Watches the models: the first windows make their baseline, later ones are scored, and anomalies raise alerts. */
+export function startMonitoring(options: MonitoringOptions): Monitoring {
+  const { models, collect, logger, windowMillis, trainingWindows } = options;
+  const watched = new Map<string, Watched>(
+    models.map((model) => [
+      model,
+      { history: [], window: {}, trained: 0, scored: 0, anomalous: 0, latest: undefined },
+    ]),
+  );
+  const alerting = createAlerting(options);
+  const monitor = new ModelPerformanceMonitor({
+    models,
+    intervalMillis: windowMillis,
+    // The budget of the whole process is shared by its models.
+    falseAlarmProbability: 1e-4 / models.length,
+    // Smaller changes are the machine's, not the model's: a pause of the process, a heap that fills.
+    features: {
+      inference_latency: {
+        minChange: { relative: 1, absolute: 50 },
+        minJump: { relative: 4, absolute: 150 },
+        certainJump: { relative: 6, absolute: 300 },
+      },
+      memory_usage: {
+        minChange: { relative: 1, absolute: 256e6 },
+        minJump: { relative: 2, absolute: 512e6 },
+        certainJump: { relative: 4, absolute: 1e9 },
+      },
+    },
+    source: (model) => {
+      const window = collect(model);
+      stateOf(model).window = window;
+      return window;
+    },
+    onError: (error) => logger.error('monitoring failed', { error }),
+  });
+  const stateOf = (model: string): Watched => {
+    const state = watched.get(model);
+    if (state === undefined) throw new Error(`The model "${model}" is not watched`);
+    return state;
+  };
+
+  const learn = async (model: string, state: Watched): Promise<void> => {
+    // Windows without calls say nothing about what is normal.
+    if (state.window['avg_confidence'] !== undefined) state.history.push(state.window);
+    if (state.history.length < trainingWindows) return;
+    const { status, samples } = await monitor.trainBaseline(model, state.history.splice(0));
+    if (status !== 'trained') return;
+    state.trained = samples;
+    logger.info('baseline trained', { model, windows: samples, window_ms: windowMillis });
+  };
+
+  const take = async (report: AnomalyReport): Promise<void> => {
+    const state = stateOf(report.modelName);
+    state.latest = report;
+    if (report.status === 'not_trained') return learn(report.modelName, state);
+    if (report.status !== 'insufficient_data') state.scored += 1;
+    if (report.status === 'anomaly_detected') {
+      state.anomalous += 1;
+      logger.warn('anomaly detected', {
+        model: report.modelName,
+        score: report.anomalyScore,
+        metrics: report.anomalies.map(({ metric }) => metric),
+      });
+    }
+    await alerting.processAnomalyAlert(report);
+  };
+
+  alerting.start();
+  monitor.start(take);
+  return {
+    models: () => ({
+      windowMillis,
+      models: [...watched].map(([modelName, { trained, scored, anomalous, latest }]) => ({
+        modelName,
+        status: latest?.status ?? 'not_trained',
+        windowsTrained: trained,
+        windowsScored: scored,
+        windowsAnomalous: anomalous,
+        anomalyScore: latest?.anomalyScore ?? null,
+        anomalies: latest?.anomalies ?? [],
+      })),
+    }),
+    alerts: async () => {
+      const active = await alerting.active();
+      const histories = await Promise.all(
+        models.map(async (model) => {
+          const key = anomalyAlertKey(model);
+          return (await alerting.history(key)).items.map((entry) => ({ key, ...entry }));
+        }),
+      );
+      return { active: active.items, history: histories.flat().sort((a, b) => b.at - a.at) };
+    },
+    stats: { anomaly: () => monitor.stats(), alerting: () => alerting.stats() },
+    close: async () => {
+      await monitor.stop();
+      await alerting.flush(flushDeadlineMillis);
+      await alerting.stop();
+    },
+  };
+}
+
+function createAlerting({ logger, webhook }: MonitoringOptions): AlertingSystem {
+  const channels: Channel[] = [logChannel({ logger })];
+  if (webhook !== undefined) {
+    channels.push(
+      webhookChannel({
+        url: webhook.url,
+        ...(webhook.secret !== undefined && { secret: webhook.secret }),
+      }),
+    );
+  }
+  const names = channels.map(({ name }) => name);
+  // The file names every channel that a deployment may have; this one may have fewer.
+  const configured: unknown = JSON.parse(readFileSync(policies, 'utf8'), (key, value: unknown) =>
+    key === 'channels' ? (value as string[]).filter((name) => names.includes(name)) : value,
+  );
+  return new AlertingSystem({
+    channels,
+    policies: loadEscalationPolicies(configured as EscalationPolicies, { channels: names }),
+    labels: { service: serviceName },
+    onError: (error) => logger.error('alerting failed', { error }),
+  });
+}

@@ -1,0 +1,204 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { type ActivityTracker, type BusinessMetricsDashboard } from '@llm/metrics';
+import { withLlmContext } from '@llm/tracing';
+import { correlationPlugin, genReqId } from '@llm/tracing/fastify';
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { Registry } from 'prom-client';
+import type { Logger } from 'winston';
+import { faultKinds, type FaultKind, type FaultSwitch } from './faults.js';
+import { DetectionError, StorageError, type MappedText, type Mapper } from './mapper.js';
+import type { Monitoring } from './monitoring.js';
+import type { RecentSpans } from './recent-spans.js';
+
+export interface ServerOptions {
+  readonly mapper: Mapper;
+  readonly dashboard: BusinessMetricsDashboard;
+  readonly activity: ActivityTracker;
+  readonly monitoring: Monitoring;
+  readonly registry: Registry;
+  readonly recentSpans: RecentSpans;
+  readonly logger: Logger;
+  /** Undefined where faults are not allowed. */
+  readonly faults: FaultSwitch | undefined;
+  /** Asked for by every route but `/health`; undefined on loopback. */
+  readonly token: string | undefined;
+  /** Names of the detectors, and of those that are not configured. */
+  readonly detectors: Readonly<Record<string, string>>;
+}
+
+interface MapRequest {
+  readonly text: string;
+  readonly tenantId?: string;
+}
+
+const longestText = 100_000;
+const mostInBatch = 100;
+
+const mapRequestSchema = {
+  type: 'object',
+  required: ['text'],
+  additionalProperties: false,
+  properties: {
+    text: { type: 'string', minLength: 1, maxLength: longestText },
+    tenantId: { type: 'string', pattern: '^[A-Za-z0-9._:-]{1,64}$' },
+  },
+};
+
+const page = readFileSync(new URL('../page/index.html', import.meta.url), 'utf8');
+
+/** The HTTP interface of the service; it listens when told to. */
+export function createServer(options: ServerOptions): FastifyInstance {
+  const {
+    mapper,
+    dashboard,
+    activity,
+    monitoring,
+    registry,
+    recentSpans,
+    logger,
+    faults,
+    token,
+    detectors,
+  } = options;
+  const app = Fastify({
+    logger: false,
+    genReqId,
+    bodyLimit: 2 << 20,
+    forceCloseConnections: 'idle',
+  });
+  void app.register(correlationPlugin);
+  if (token !== undefined) requireToken(app, token);
+  observeRequests(app, logger);
+
+  const mapOne = ({ text, tenantId }: MapRequest): Promise<MappedText> =>
+    withLlmContext({ tenantId }, () => activity.track(() => mapper.map(text, tenantId)));
+
+  app.post<{ Body: MapRequest }>('/map', { schema: { body: mapRequestSchema } }, ({ body }) =>
+    mapOne(body),
+  );
+
+  app.post<{ Body: { items: readonly MapRequest[] } }>(
+    '/map/batch',
+    {
+      schema: {
+        body: {
+          type: 'object',
+          required: ['items'],
+          additionalProperties: false,
+          properties: {
+            items: { type: 'array', minItems: 1, maxItems: mostInBatch, items: mapRequestSchema },
+          },
+        },
+      },
+    },
+    async ({ body }) => {
+      const results = [];
+      // One after the other: a batch takes no more of the service than a client that asks in a row.
+      for (const item of body.items) results.push(await mapOne(item));
+      return { results };
+    },
+  );
+
+  app.get('/health', () => ({
+    status: 'ok',
+    uptimeSeconds: Math.round(process.uptime()),
+    detectors,
+  }));
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(registry.contentType).send(await registry.metrics()),
+  );
+  app.get('/alerts', () => monitoring.alerts());
+  app.get<{ Params: { correlationId: string } }>('/traces/:correlationId', ({ params }) => ({
+    spans: recentSpans.of(params.correlationId),
+  }));
+  app.get('/models', () => monitoring.models());
+  app.get('/dashboard/metrics', () => dashboard.getRealtimeMetrics());
+  app.get('/dashboard', (_request, reply) =>
+    reply
+      .headers({
+        'content-security-policy':
+          "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'",
+        'x-content-type-options': 'nosniff',
+      })
+      .type('text/html; charset=utf-8')
+      .send(page),
+  );
+  app.get('/', (_request, reply) => reply.redirect('/dashboard'));
+  if (faults !== undefined) addFaultRoutes(app, faults, logger);
+  return app;
+}
+
+function addFaultRoutes(app: FastifyInstance, faults: FaultSwitch, logger: Logger): void {
+  app.get('/faults', () => ({ faults: faults.list() }));
+  app.post<{ Body: { kind: FaultKind; durationSeconds: number } }>(
+    '/faults',
+    {
+      schema: {
+        body: {
+          type: 'object',
+          required: ['kind', 'durationSeconds'],
+          additionalProperties: false,
+          properties: {
+            kind: { type: 'string', enum: faultKinds },
+            durationSeconds: { type: 'number', exclusiveMinimum: 0, maximum: 3600 },
+          },
+        },
+      },
+    },
+    ({ body }, reply) => {
+      const fault = faults.start(body.kind, body.durationSeconds);
+      logger.warn('fault started', { ...fault });
+      return reply.code(201).send(fault);
+    },
+  );
+}
+
+/** One line for each request, and errors as answers that give away nothing of the inside. */
+function observeRequests(app: FastifyInstance, logger: Logger): void {
+  app.addHook('onResponse', (request, reply, done) => {
+    const fields = {
+      method: request.method,
+      route: request.routeOptions.url ?? 'unknown',
+      status: reply.statusCode,
+      duration_ms: Math.round(reply.elapsedTime * 100) / 100,
+    };
+    // Pages and scrapes repeat themselves; what they ask for is no business of the service.
+    if (reply.statusCode < 400 && request.method === 'GET') logger.debug('request', fields);
+    else logger.log(reply.statusCode >= 500 ? 'error' : 'info', 'request', fields);
+    done();
+  });
+  app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+    if (error instanceof DetectionError) {
+      logger.error('detection failed', { error, detectors: error.detectors });
+      return reply
+        .code(503)
+        .send({ error: 'detection failed', detectors: error.detectors, correlationId: request.id });
+    }
+    if (error instanceof StorageError) {
+      logger.error('storage failed', { error });
+      return reply.code(503).send({ error: 'storage unavailable', correlationId: request.id });
+    }
+    const status = error.statusCode ?? 500;
+    if (status < 500)
+      return reply.code(status).send({ error: error.message, correlationId: request.id });
+    logger.error('request failed', { error });
+    return reply.code(500).send({ error: 'internal error', correlationId: request.id });
+  });
+}
+
+function requireToken(app: FastifyInstance, token: string): void {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  const expected = digest(`Bearer ${token}`);
+  app.addHook('onRequest', (request, reply, done) => {
+    const open = request.routeOptions.url === '/health';
+    if (open || timingSafeEqual(digest(request.headers.authorization ?? ''), expected)) {
+      done();
+      return;
+    }
+    void reply
+      .code(401)
+      .header('www-authenticate', 'Bearer')
+      .send({ error: 'a bearer token is required' });
+  });
+}

@@ -1,0 +1,163 @@
+import {
+  BusinessMetricsDashboard,
+  createActivityTracker,
+  createBusinessMetrics,
+  createRedisActivityTracker,
+  migrateDashboard,
+} from '@llm/metrics';
+import { stats as loggingStats } from '@llm/logging';
+import { stats as correlationStats } from '@llm/tracing';
+import { Redis } from 'ioredis';
+import { collectDefaultMetrics } from 'prom-client';
+import type { Configuration } from './configuration.js';
+import { openDatabase } from './database.js';
+import type { Detector } from './detectors/detector.js';
+import { jailbreakDetector } from './detectors/jailbreak.js';
+import { createLanguageModelDetector } from './detectors/language-model.js';
+import { piiDetector } from './detectors/pii.js';
+import { secretsDetector } from './detectors/secrets.js';
+import { FaultSwitch } from './faults.js';
+import { Mapper } from './mapper.js';
+import { ModelCalls } from './model-calls.js';
+import { startMonitoring } from './monitoring.js';
+import { exportStats } from './own-metrics.js';
+import { createServer } from './server.js';
+import { loadTaxonomy } from './taxonomy.js';
+import type { Telemetry } from './telemetry.js';
+import { createTextIdentity } from './text-identity.js';
+import { startTraffic, type Traffic } from './traffic/traffic.js';
+
+export interface Service {
+  /** Where it listens. */
+  readonly url: string;
+  readonly database: string;
+  /** Detectors by name, `not configured` among them. */
+  readonly detectors: Readonly<Record<string, string>>;
+  /** Answers what was asked, writes and sends what is left, and closes everything. */
+  close(): Promise<void>;
+}
+
+/** Joins the parts and listens. Rejects when the database, the port or a file is not to be had. */
+export async function startService(
+  configuration: Configuration,
+  telemetry: Telemetry,
+): Promise<Service> {
+  const { logger, tracing } = telemetry;
+  const database = await openDatabase({
+    url: configuration.databaseUrl,
+    dataDirectory: configuration.dataDirectory,
+    onError: (error) => logger.warn('an idle database connection broke', { error }),
+  });
+  await migrateDashboard(database.pool);
+  const redis =
+    configuration.redisUrl === undefined
+      ? undefined
+      : connectRedis(configuration.redisUrl, telemetry);
+
+  const activity =
+    redis === undefined
+      ? createActivityTracker()
+      : createRedisActivityTracker({ client: redis, keyPrefix: 'reference' });
+  const metrics = createBusinessMetrics({ activity });
+  collectDefaultMetrics({ register: metrics.registry });
+  const calls = new ModelCalls(database.pool);
+  const faults = configuration.allowFaults ? new FaultSwitch() : undefined;
+  const detectors = detectorsOf(configuration).map(
+    (detector) => faults?.wrap(detector) ?? detector,
+  );
+  const monitoring = startMonitoring({
+    models: detectors.map(({ name }) => name),
+    collect: (model) => calls.collect(model),
+    logger,
+    webhook: configuration.webhook,
+    windowMillis: configuration.windowMillis,
+    trainingWindows: configuration.trainingWindows,
+  });
+  exportStats(metrics.registry, {
+    tracing: () => tracing.stats(),
+    correlation: correlationStats,
+    logging: loggingStats,
+    metrics: () => metrics.stats(),
+    activity: () => activity.stats(),
+    model_calls: () => calls.stats(),
+    ...monitoring.stats,
+  });
+  const listed = {
+    ...Object.fromEntries(detectors.map(({ name, version }) => [name, version])),
+    ...(configuration.languageModel === undefined && { language_model: 'not configured' }),
+  };
+  const app = createServer({
+    mapper: new Mapper({
+      detectors,
+      controlsOf: loadTaxonomy(),
+      identityOf: createTextIdentity(configuration.textHmacKey, configuration.dataDirectory),
+      pool: database.pool,
+      metrics,
+      calls,
+    }),
+    dashboard: new BusinessMetricsDashboard({ activity, db: database.pool }),
+    activity,
+    monitoring,
+    registry: metrics.registry,
+    recentSpans: telemetry.recentSpans,
+    logger,
+    faults,
+    token: configuration.token,
+    detectors: listed,
+  });
+
+  let traffic: Traffic | undefined;
+  const close = async (): Promise<void> => {
+    await traffic?.stop();
+    await app.close();
+    await monitoring.close();
+    await calls.close();
+    redis?.disconnect();
+    await database.close();
+  };
+  try {
+    const url = await app.listen({ host: configuration.host, port: configuration.port });
+    if (configuration.traffic !== undefined) traffic = sendTraffic(url, configuration, telemetry);
+    return { url, database: database.description, detectors: listed, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function detectorsOf({ languageModel }: Configuration): readonly Detector[] {
+  const inProcess = [piiDetector, secretsDetector, jailbreakDetector];
+  return languageModel === undefined
+    ? inProcess
+    : [...inProcess, createLanguageModelDetector(languageModel)];
+}
+
+function connectRedis(url: string, { logger }: Telemetry): Redis {
+  const redis = new Redis(url, { maxRetriesPerRequest: 1, enableOfflineQueue: false });
+  let answering = true;
+  redis.on('error', (error: Error) => {
+    // Once for each time that it goes away, not for each attempt to reach it.
+    if (answering)
+      logger.warn('Redis does not answer: activity is counted when it is back', { error });
+    answering = false;
+  });
+  redis.on('ready', () => (answering = true));
+  return redis;
+}
+
+function sendTraffic(url: string, configuration: Configuration, { logger }: Telemetry): Traffic {
+  const { trace, texts, speed } = configuration.traffic ?? {
+    trace: undefined,
+    texts: undefined,
+    speed: 1,
+  };
+  return startTraffic(
+    { url: `${url}/map`, token: configuration.token, trace, texts, speed },
+    {
+      // The page's address again, since lines about requests push the banner off the screen.
+      onProgress: ({ type, ...progress }) =>
+        logger.info(`traffic ${type}`, { ...progress, page: `${url}/dashboard` }),
+      onFailure: (reason) => logger.error('traffic failed', { reason }),
+    },
+  );
+}
