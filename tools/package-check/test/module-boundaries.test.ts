@@ -18,14 +18,14 @@ describe('the rules about imports', () => {
       '@nx/enforce-module-boundaries',
     );
     expect(await rulesBroken('apps/reference/src/mapper.ts', source)).toEqual([]);
-  }, 60_000);
+  });
 
   it('refuse a package that reaches into the folder of another', async () => {
     const source = "export { stats } from '../../tracing/src/index.js';\n";
     expect(await rulesBroken('packages/metrics/src/index.ts', source)).toContain(
       '@nx/enforce-module-boundaries',
     );
-  }, 60_000);
+  });
 
   it('refuse published code that imports a tool of this workspace', async () => {
     const source = "export { startRedis } from 'test-services';\n";
@@ -33,5 +33,5 @@ describe('the rules about imports', () => {
       'no-restricted-imports',
     );
     expect(await rulesBroken('packages/metrics/test/tracking.test.ts', source)).toEqual([]);
-  }, 60_000);
+  });
 });

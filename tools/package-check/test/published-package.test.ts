@@ -31,7 +31,7 @@ describe.each(publishedPackages())('$name as it is published', (published) => {
   it('passes attw with the profile esm-only', async () => {
     const { tarball } = await packing;
     await run(process.execPath, [attw, tarball, '--profile', 'esm-only', '--no-color']);
-  }, 60_000);
+  });
 
   it('installed alone, every entry works by import and by require and type-checks under NodeNext', async () => {
     const { tarball } = await packing;
@@ -59,5 +59,5 @@ describe.each(publishedPackages())('$name as it is published', (published) => {
     expect(names.map((exported) => exported.length)).not.toContain(0);
     expect(JSON.parse(byRequire)).toEqual(names);
     await consumer.typecheck('types.mts', `${imports}\nexport const all = ${each};`);
-  }, 180_000);
+  });
 });
