@@ -23,6 +23,7 @@ function our.newState(command)
     our.forget(longest, resolved and resolved.labels or '{}')
     redis.call('HINCRBY', our.meta, 'evicted', 1)
   end
+  our.newId = command.id
   return {
     id = command.id, key = command.key, status = 'resolved', episode = 0, escalationLevel = 0,
     occurrences = 0, recent = {}, recentIds = {}, reached = {}, notified = {},
@@ -69,8 +70,6 @@ function our.raiseArguments(first)
   command.plan = ARGV[first + 4]
   return command
 end
-
-local methods = {}
 
 function methods.raise()
   our.beginWriting()
@@ -190,7 +189,7 @@ end
 function methods.get()
   our.readClock()
   local raw = redis.call('HGET', our.alertsKey, ARGV[9])
-  return '{"skew":' .. our.digits(our.skew) .. ',"state":' .. (raw and our.stateText(raw) or 'null') .. '}'
+  return '{"skew":' .. our.digits(our.skew) .. ',"state":' .. our.stateText(raw) .. '}'
 end
 
 function methods.active()
@@ -205,7 +204,7 @@ function methods.active()
   end
   if #ids > 0 then
     local raws = redis.call('HMGET', our.alertsKey, unpack(ids))
-    for index = 1, #ids do states[index] = raws[index] and our.stateText(raws[index]) or 'null' end
+    for index = 1, #ids do states[index] = our.stateText(raws[index]) end
   end
   return '{"skew":' .. our.digits(our.skew) .. ',"numbers":[' .. table.concat(numbers, ',')
     .. '],"states":[' .. table.concat(states, ',') .. ']}'
@@ -316,6 +315,4 @@ function methods.stats()
     ',"dropped":', counts[1] or '0', ',"evicted":', counts[2] or '0', '}',
   })
 end
-
-return methods[our.method]()
 `;

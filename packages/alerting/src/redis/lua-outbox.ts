@@ -7,7 +7,7 @@ import { maxGroupSize } from '../notification.js';
  * `n` (its text), `i<n>` (the alert's id) and `e<n>` (the episode). Per channel, `queue:` orders what
  * may be claimed by when (heads of streams, those out of order, and the leased by the end of their
  * lease), `pending:` holds all by when they were enqueued; `stream:` is the order of one stream.
- * `of:<alert id>` names the deliveries of an alert.
+ * `of:<alert id>` names the deliveries of an alert that its own streams do not name.
  */
 export const luaOutbox = `
 our.channelsKey = our.base .. ':channels'
@@ -27,7 +27,7 @@ end
 
 -- Unique for ever because of the caller's random seed; the number in front keeps ties in order.
 function our.newDeliveryId()
-  return string.format('%012.0f-%s', our.nextNumber(), our.seed)
+  return string.format('%014.0f-%s', our.nextNumber(), our.seed)
 end
 
 function our.putPlace(id, place, text, alertId, episode)
@@ -55,14 +55,18 @@ function our.enqueue(channel, state, text, waitMillis)
   local pending = redis.call('ZCARD', our.pendingKey(channel))
   if pending >= our.maxPending then return false end
   local id = our.newDeliveryId()
-  local due = group and our.now + waitMillis or our.now
-  redis.call('HSET', our.deliveryKey(id), 'channel', channel, 'stream', stream, 'createdAt', our.digits(our.now),
-    'dueAt', our.digits(due), 'attempts', 0, 'ordered', 1)
-  if group then redis.call('HSET', our.deliveryKey(id), 'group', group) end
-  our.putPlace(id, 1, text, state.id, our.digits(state.episode))
+  local now = our.digits(our.now)
+  local due = group and our.digits(our.now + waitMillis) or now
+  redis.call('HSET', our.deliveryKey(id), 'channel', channel, 'stream', stream, 'createdAt', now,
+    'dueAt', due, 'attempts', 0, 'ordered', 1,
+    'places', 1, '1', text, 'i1', state.id, 'e1', our.digits(state.episode))
+  if group then
+    redis.call('HSET', our.deliveryKey(id), 'group', group)
+    redis.call('SADD', our.ofKey(state.id), id)
+  end
   if pending == 0 then redis.call('SADD', our.channelsKey, channel) end
-  redis.call('ZADD', our.pendingKey(channel), our.digits(our.now), id)
-  if redis.call('RPUSH', order, id) == 1 then redis.call('ZADD', our.queueKey(channel), our.digits(due), id) end
+  redis.call('ZADD', our.pendingKey(channel), now, id)
+  if redis.call('RPUSH', order, id) == 1 then redis.call('ZADD', our.queueKey(channel), due, id) end
   return true
 end
 
@@ -98,9 +102,11 @@ end
 function our.removeDelivery(delivery)
   local id = delivery.id
   local channel = delivery.channel
-  for place = 1, tonumber(delivery.places) do
-    local alertId = delivery['i' .. place]
-    if alertId then redis.call('SREM', our.ofKey(alertId), id) end
+  if delivery.group or delivery.ordered ~= '1' then
+    for place = 1, tonumber(delivery.places) do
+      local alertId = delivery['i' .. place]
+      if alertId then redis.call('SREM', our.ofKey(alertId), id) end
+    end
   end
   redis.call('DEL', our.deliveryKey(id))
   redis.call('ZREM', our.queueKey(channel), id)
@@ -236,6 +242,7 @@ function our.postpone(delivery, outcome)
   if not outcome.hold then
     our.leaveStream(delivery)
     redis.call('HSET', key, 'ordered', 0)
+    if not delivery.group then redis.call('SADD', our.ofKey(delivery.i1), delivery.id) end
   end
   redis.call('HDEL', key, 'lease', 'leaseUntil')
   redis.call('ZADD', our.queueKey(delivery.channel), our.digits(our.now + outcome.delayMillis), delivery.id)
@@ -280,7 +287,12 @@ end
 
 -- Forgets what is pending for an alert. Places stay as they are for whoever holds the lease.
 function our.eraseDeliveries(alertId)
-  for _, id in ipairs(redis.call('SMEMBERS', our.ofKey(alertId))) do
+  local ids = redis.call('SMEMBERS', our.ofKey(alertId))
+  for _, channel in ipairs(redis.call('SMEMBERS', our.channelsKey)) do
+    local stream = redis.call('LRANGE', our.streamKey(channel, 'a' .. alertId), 0, -1)
+    for index = 1, #stream do ids[#ids + 1] = stream[index] end
+  end
+  for _, id in ipairs(ids) do
     local delivery = our.loadDelivery(id)
     if delivery then
       local left = 0

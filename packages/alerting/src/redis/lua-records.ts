@@ -1,10 +1,10 @@
 /**
  * Alerts and their history.
  *
- * `alerts` is a hash from id to `status episode level severity {state}`: a claim and a history line
- * need the four words only. In the state, labels, annotations, source and plan are JSON within a
- * string, given back byte for byte: cjson would turn an empty list into an object and lose nulls.
- * A field that is null is absent. `history:<id>` is a list, latest first, of `number|entry`.
+ * `alerts` is a hash from id to six lines: `status episode level severity` (all that a claim and a
+ * line of history need), the state, and its labels, annotations, source and plan, which are kept and
+ * given back byte for byte: cjson would turn an empty list into an object and lose nulls. What is
+ * null is absent from the state. `history:<id>` is a list, latest first, of `number|entry`.
  */
 export const luaRecords = `
 our.alertsKey = our.base .. ':alerts'
@@ -18,26 +18,53 @@ function our.historyKey(id)
   return our.base .. ':history:' .. id
 end
 
-function our.stateText(raw)
-  return string.sub(raw, (string.find(raw, '{', 1, true)))
+our.newline = string.char(10)
+
+function our.lines(raw)
+  local lines, start = {}, 1
+  for index = 1, 5 do
+    local stop = string.find(raw, our.newline, start, true)
+    lines[index] = string.sub(raw, start, stop - 1)
+    start = stop + 1
+  end
+  lines[6] = string.sub(raw, start)
+  return lines
 end
 
 function our.load(id)
   local raw = redis.call('HGET', our.alertsKey, id)
   if not raw then return nil end
-  return cjson.decode(our.stateText(raw))
+  local lines = our.lines(raw)
+  local state = cjson.decode(lines[2])
+  state.labels, state.annotations, state.source, state.plan = lines[3], lines[4], lines[5], lines[6]
+  return state
 end
 
 function our.save(state)
-  local words = { state.status, our.digits(state.episode), our.digits(state.escalationLevel), state.severity }
-  redis.call('HSET', our.alertsKey, state.id, table.concat(words, ' ') .. ' ' .. cjson.encode(state))
+  local labels, annotations, source, plan = state.labels, state.annotations, state.source, state.plan
+  local words = state.status .. ' ' .. our.digits(state.episode) .. ' '
+    .. our.digits(state.escalationLevel) .. ' ' .. state.severity
+  state.labels, state.annotations, state.source, state.plan = nil, nil, nil, nil
+  local lines = { words, cjson.encode(state), labels, annotations, source, plan }
+  state.labels, state.annotations, state.source, state.plan = labels, annotations, source, plan
+  redis.call('HSET', our.alertsKey, state.id, table.concat(lines, our.newline))
+end
+
+-- What is kept of an alert as one JSON object.
+function our.stateText(raw)
+  if not raw then return 'null' end
+  local lines = our.lines(raw)
+  return table.concat({
+    string.sub(lines[2], 1, -2), ',"labels":', lines[3], ',"annotations":', lines[4],
+    ',"source":', lines[5], ',"plan":', lines[6], '}',
+  })
 end
 
 -- Status, episode, level and severity of an alert, or nil.
 function our.summary(id)
   local raw = redis.call('HGET', our.alertsKey, id)
   if not raw then return nil end
-  return string.match(raw, '^(%a+) (%d+) (%d+) ([^{]-) {')
+  return string.match(raw, '^(%a+) (%d+) (%d+) (%a+)')
 end
 
 our.plans = {}
@@ -83,7 +110,8 @@ end
 
 function our.append(id, line)
   local key = our.historyKey(id)
-  local head = redis.call('LINDEX', key, 0)
+  local head = id ~= our.newId and redis.call('LINDEX', key, 0)
+  our.newId = nil
   local number = head and tonumber(string.match(head, '^%d+')) or 0
   local length = redis.call('LPUSH', key, our.digits(number + 1) .. '|' .. line)
   if length > our.maxHistory then redis.call('LTRIM', key, 0, our.maxHistory - 1) end

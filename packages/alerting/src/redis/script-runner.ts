@@ -1,4 +1,4 @@
-import { script, scriptDigest } from './script.js';
+import { scripts } from './script.js';
 import type { SendRedisCommand } from './redis-client.js';
 
 /** Redis could not be reached in time, or refused: the step has happened completely or not at all. */
@@ -15,7 +15,7 @@ export interface ScriptRunnerOptions {
   readonly maxCommandsInFlight: number;
 }
 
-/** Runs the script: by its digest, with its text where Redis does not know it (yet, or any more). */
+/** Runs scripts: by digest, with the text where Redis does not know it (yet, or any more). */
 export class ScriptRunner {
   readonly #options: ScriptRunnerOptions;
   #inFlight = 0;
@@ -40,12 +40,14 @@ export class ScriptRunner {
 
   async #evaluate(method: string, args: readonly string[]): Promise<unknown> {
     const { send, key } = this.#options;
+    const script = scripts.get(method);
+    if (script === undefined) throw new TypeError(`there is no script of ${method}`);
     try {
       try {
-        return await send(['EVALSHA', scriptDigest, '1', key, method, ...args]);
+        return await send(['EVALSHA', script.digest, '1', key, method, ...args]);
       } catch (error) {
         if (!message(error).startsWith('NOSCRIPT')) throw error;
-        return await send(['EVAL', script, '1', key, method, ...args]);
+        return await send(['EVAL', script.text, '1', key, method, ...args]);
       }
     } catch (error) {
       throw new RedisStoreError(`${method}: Redis failed: ${message(error)}`, { cause: error });

@@ -3,16 +3,8 @@ import type { Plan } from '../plan.js';
 import type { Silence } from '../silence.js';
 import type { RaiseCommand } from '../store.js';
 
-/** A state as Redis keeps it: what is null is absent, JSON within strings is opaque to the script. */
-export type StoredState = Omit<
-  AlertState,
-  'labels' | 'annotations' | 'source' | 'plan' | 'startsAt' | 'reminder'
-> & {
-  readonly labels: string;
-  readonly annotations: string;
-  readonly source: string;
-  readonly plan: string;
-  readonly startsAt: string | number;
+/** A state as Redis keeps it: what is null is absent, an empty list is an object. */
+export type StoredState = Omit<AlertState, 'reminder'> & {
   readonly reminder?: Omit<Reminder, 'left'> & { readonly left?: number };
 };
 
@@ -55,19 +47,6 @@ export function raiseArguments(command: RaiseCommand): string[] {
   ];
 }
 
-const plans = new Map<string, Plan>();
-const maxPlans = 256;
-
-function planOf(text: string): Plan {
-  let plan = plans.get(text);
-  if (plan === undefined) {
-    plan = JSON.parse(text) as Plan;
-    if (plans.size >= maxPlans) plans.clear();
-    plans.set(text, plan);
-  }
-  return plan;
-}
-
 /** A list as Lua wrote it: an empty one comes as an object. */
 function list<T>(value: readonly T[] | Record<string, never>): readonly T[] {
   return Array.isArray(value) ? (value as readonly T[]) : [];
@@ -81,8 +60,8 @@ export function alertState(stored: StoredState, skew: number): AlertState {
   return {
     id: stored.id,
     key: stored.key,
-    labels: JSON.parse(stored.labels) as AlertState['labels'],
-    annotations: JSON.parse(stored.annotations) as AlertState['annotations'],
+    labels: stored.labels,
+    annotations: stored.annotations,
     type: stored.type,
     severity: stored.severity,
     status: stored.status,
@@ -91,11 +70,11 @@ export function alertState(stored: StoredState, skew: number): AlertState {
     startsAt: Number(stored.startsAt),
     lastOccurrenceAt: stored.lastOccurrenceAt - skew,
     occurrences: stored.occurrences,
-    source: JSON.parse(stored.source) as AlertState['source'],
+    source: stored.source,
     acknowledgedAt: stored.acknowledgedAt ?? null,
     acknowledgedBy: stored.acknowledgedBy ?? null,
     resolvedAt: wall(stored.resolvedAt),
-    plan: planOf(stored.plan),
+    plan: stored.plan,
     group: stored.group ?? null,
     escalatedType: stored.escalatedType ?? null,
     recent: list(stored.recent).map((time) => time - skew),
