@@ -93,7 +93,7 @@ export class Consumer {
     try {
       await run(process.execPath, [tsc, '-p', '.'], { cwd: this.directory });
     } catch (error) {
-      throw new Error(`tsc: ${(error as { stdout: string }).stdout}`);
+      throw new Error(`tsc: ${(error as { stdout: string }).stdout}`, { cause: error });
     }
   }
 
