@@ -121,8 +121,20 @@ function our.escalate(state, step, cause)
   our.notify(state, 'escalated', step.channels, step.name, cause)
 end
 
+our.maxCalls = 8
+
+-- A client that reconnects (ioredis) sends again what was not answered: the same call, seen by its seed.
+function our.isRepeatedCall(state)
+  local call = string.sub(our.seed, 1, 8)
+  if our.has(state.calls, call) then return true end
+  if #state.calls >= our.maxCalls then table.remove(state.calls, 1) end
+  state.calls[#state.calls + 1] = call
+  return false
+end
+
 -- Opened, escalated, duplicate.
 function our.raiseAlert(state, command)
+  if our.isRepeatedCall(state) then return false, false, true end
   local occurrenceId = our.optional(command.occurrenceId)
   if occurrenceId then
     if our.has(state.recentIds, occurrenceId) then return false, false, true end

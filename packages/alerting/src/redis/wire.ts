@@ -4,7 +4,9 @@ import type { Silence } from '../silence.js';
 import type { RaiseCommand } from '../store.js';
 
 /** A state as Redis keeps it: what is null is absent, an empty list is an object. */
-export type StoredState = Omit<AlertState, 'reminder'> & {
+export type StoredState = Omit<AlertState, 'startsAt' | 'reminder'> & {
+  /** Text: the raiser's number, whatever its digits. */
+  readonly startsAt: string;
   readonly reminder?: Omit<Reminder, 'left'> & { readonly left?: number };
 };
 
