@@ -91,7 +91,7 @@ BEGIN
 END $fn$;
 
 -- One more line of an alert's history; the oldest goes when there are too many.
-CREATE OR REPLACE FUNCTION ${t('_append')}(p_alert text, p_entry jsonb, o jsonb) RETURNS void LANGUAGE plpgsql AS $fn$
+CREATE OR REPLACE FUNCTION ${t('_append')}(p_alert text, p_entry json, o jsonb) RETURNS void LANGUAGE plpgsql AS $fn$
 DECLARE
   v_seq bigint;
 BEGIN
@@ -106,17 +106,17 @@ END $fn$;
 -- Writes the effects of a transition, in order. The tally names each channel after what happened:
 -- + a new delivery, = joined one that waits, - dropped (and elsewhere ~ a delivery that is gone).
 CREATE OR REPLACE FUNCTION ${t('_effect')}(
-  a ${t('alert')}, fx jsonb[], p_now float8, o jsonb, p_tally text[]
+  a ${t('alert')}, fx json[], p_now float8, o jsonb, p_tally text[]
 ) RETURNS text[] LANGUAGE plpgsql AS $fn$
 DECLARE
-  e jsonb;
-  n jsonb;
+  e json;
+  n json;
   v_stream text;
   v_channel text;
   v_mark text;
 BEGIN
   FOREACH e IN ARRAY fx LOOP
-    IF e ? 'event' THEN
+    IF e->>'event' IS NOT NULL THEN
       PERFORM ${t('_append')}(a.id, e, o);
       CONTINUE;
     END IF;
@@ -125,12 +125,12 @@ BEGIN
       v_stream := ${t('_stream')}(a);
       PERFORM pg_advisory_xact_lock(${t('_lock')}(v_stream));
     END IF;
-    FOR v_channel IN SELECT jsonb_array_elements_text(e->'channels') LOOP
+    FOR v_channel IN SELECT json_array_elements_text(e->'channels') LOOP
       v_mark := ${t('_enqueue')}(a, v_channel, v_stream, n, p_now, o, p_tally);
       p_tally := array_append(p_tally, v_mark || v_channel);
       IF v_mark = '-' THEN
-        PERFORM ${t('_append')}(a.id, jsonb_build_object('at', p_now, 'event', 'dropped',
-          'cause', jsonb_build_object('kind', 'overflow',
+        PERFORM ${t('_append')}(a.id, json_build_object('at', p_now, 'event', 'dropped',
+          'cause', json_build_object('kind', 'overflow',
             'note', format('the outbox of channel %s is full', v_channel)),
           'episode', n->'alert'->'episode', 'status', n->'alert'->'status',
           'severity', n->'alert'->'severity', 'escalationLevel', n->'alert'->'escalationLevel'), o);
@@ -142,7 +142,7 @@ END $fn$;
 
 -- Puts a notification in a channel's outbox; the stream is locked.
 CREATE OR REPLACE FUNCTION ${t('_enqueue')}(
-  a ${t('alert')}, p_channel text, p_stream text, p_body jsonb, p_now float8, o jsonb, p_tally text[]
+  a ${t('alert')}, p_channel text, p_stream text, p_body json, p_now float8, o jsonb, p_tally text[]
 ) RETURNS text LANGUAGE plpgsql AS $fn$
 DECLARE
   v_tail bigint;
@@ -176,10 +176,13 @@ BEGIN
 END $fn$;
 
 -- Channels that have something new to deliver, each once, in order.
-CREATE OR REPLACE FUNCTION ${t('_touched')}(p_tally text[]) RETURNS jsonb LANGUAGE plpgsql STABLE AS $fn$
+CREATE OR REPLACE FUNCTION ${t('_touched')}(p_tally text[]) RETURNS json LANGUAGE plpgsql STABLE AS $fn$
 BEGIN
   IF cardinality(p_tally) = 0 THEN RETURN '[]'; END IF;
-  RETURN (SELECT coalesce(jsonb_agg(x.channel ORDER BY x.place), '[]') FROM (
+  IF cardinality(p_tally) = 1 AND p_tally[1] NOT LIKE '-%' THEN
+    RETURN json_build_array(substr(p_tally[1], 2));
+  END IF;
+  RETURN (SELECT coalesce(json_agg(x.channel ORDER BY x.place), '[]') FROM (
     SELECT substr(mark, 2) AS channel, min(place) AS place
     FROM unnest(p_tally) WITH ORDINALITY AS m (mark, place)
     WHERE mark LIKE '+%' OR mark LIKE '=%' GROUP BY 1) x);
@@ -209,6 +212,13 @@ BEGIN
     END IF;
   END IF;
   IF cardinality(p_tally) = 0 THEN RETURN; END IF;
+  IF cardinality(p_tally) = 1 THEN
+    IF p_tally[1] LIKE '=%' OR p_tally[1] LIKE '-%' THEN RETURN; END IF;
+    v_delta := CASE WHEN p_tally[1] LIKE '+%' THEN 1 ELSE -1 END;
+    UPDATE ${t('counter')} SET pending = pending + v_delta
+      WHERE channel = substr(p_tally[1], 2) AND shard = v_shard;
+    IF FOUND THEN RETURN; END IF;
+  END IF;
   FOR v_channel, v_delta IN
     SELECT substr(mark, 2), sum(CASE left(mark, 1) WHEN '+' THEN 1 WHEN '~' THEN -1 ELSE 0 END)
     FROM unnest(p_tally) mark GROUP BY 1 ORDER BY 1
@@ -240,7 +250,7 @@ export function alertSql(t: NameOf): string {
       'change',
       `
   a ${alert};
-  fx jsonb[] := '{}';
+  fx json[] := '{}';
   m jsonb := c->'change';
   v_cause jsonb := m->'cause';
   v_now float8;
@@ -249,7 +259,7 @@ export function alertSql(t: NameOf): string {
       `${readCommittedOnly}
   SELECT * INTO a FROM ${alert} WHERE id = ${t('_ref')}(c->>'id') FOR UPDATE;
   IF NOT FOUND THEN
-    RETURN '{"changed":false,"alert":null,"channels":[],"nextDueInMillis":null}';
+    RETURN '{"changed":false,"row":null,"channels":[],"nextDueInMillis":null}';
   END IF;
   v_now := ${t('_now')}(c);
   IF (m->>'episode')::float8 <> a.episode OR a.status = 'resolved' THEN
@@ -286,7 +296,7 @@ export function alertSql(t: NameOf): string {
     v_tally := ${t('_effect')}(a, fx, v_now, c, v_tally);
     PERFORM ${t('_count')}(v_tally, 0, CASE WHEN a.status = 'resolved' THEN -1 ELSE 0 END, 0, 0);
   END IF;
-  RETURN jsonb_build_object('changed', v_changed, 'alert', ${t('_state')}(a),
+  RETURN json_build_object('changed', v_changed, 'row', row_to_json(a),
     'channels', ${t('_touched')}(v_tally),
     'nextDueInMillis', ${t('_in')}(${t('_due')}(a), v_now));`,
     ),
@@ -295,12 +305,12 @@ export function alertSql(t: NameOf): string {
       'advance',
       `
   a ${alert};
-  fx jsonb[];
+  fx json[];
   v_now float8 := ${t('_now')}(c);
   v_limit int := (c->>'limit')::float8;
   v_watch jsonb;
   v_watches boolean := false;
-  v_outcome jsonb;
+  v_outcome json;
   v_batch ${alert}[] := '{}';
   v_ids text[] := '{}';
   v_early boolean;
@@ -322,7 +332,7 @@ export function alertSql(t: NameOf): string {
     EXCEPTION WHEN SQLSTATE '${storeFullCode}' THEN
       PERFORM ${t('_count')}('{}', 0, 0, 1, 0);
     END;
-    RETURN jsonb_build_object('advanced', 1, 'again', true,
+    RETURN json_build_object('advanced', 1, 'again', true,
       'channels', coalesce(v_outcome->'channels', '[]'), 'nextDueInMillis', 0);
   END IF;
 
@@ -409,7 +419,7 @@ export function alertSql(t: NameOf): string {
     UNION ALL
     (SELECT due_at FROM ${t('watch')} WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1)
   ) x;
-  RETURN jsonb_build_object('advanced', cardinality(v_batch) + cardinality(v_forgotten), 'again', false,
+  RETURN json_build_object('advanced', cardinality(v_batch) + cardinality(v_forgotten), 'again', false,
     'channels', ${t('_touched')}(v_tally), 'nextDueInMillis', ${t('_in')}(v_due, v_now));`,
     ),
     entry(

@@ -8,9 +8,9 @@ import type { NameOf } from './names.js';
 export function lifecycleSql(t: NameOf): string {
   const alert = t('alert');
   return `
-CREATE OR REPLACE FUNCTION ${t('_public')}(a ${alert}) RETURNS jsonb LANGUAGE plpgsql STABLE AS $fn$
+CREATE OR REPLACE FUNCTION ${t('_public')}(a ${alert}) RETURNS json LANGUAGE plpgsql STABLE AS $fn$
 BEGIN
-  RETURN jsonb_build_object(
+  RETURN json_build_object(
     'id', coalesce(a.long_id, a.id), 'key', a.key, 'labels', a.labels, 'annotations', a.annotations,
     'type', a.type, 'severity', a.severity, 'status', a.status,
     'escalationLevel', a.escalation_level, 'episode', a.episode, 'startsAt', a.starts_at,
@@ -19,32 +19,18 @@ BEGIN
     'acknowledgedBy', a.acknowledged_by, 'resolvedAt', a.resolved_at);
 END $fn$;
 
-CREATE OR REPLACE FUNCTION ${t('_state')}(a ${alert}) RETURNS jsonb LANGUAGE plpgsql STABLE AS $fn$
-BEGIN
-  RETURN jsonb_build_object(
-    'id', coalesce(a.long_id, a.id), 'key', a.key, 'labels', a.labels, 'annotations', a.annotations,
-    'type', a.type, 'severity', a.severity, 'status', a.status,
-    'escalationLevel', a.escalation_level, 'episode', a.episode, 'startsAt', a.starts_at,
-    'lastOccurrenceAt', a.last_occurrence_at, 'occurrences', a.occurrences, 'source', a.source,
-    'acknowledgedAt', a.acknowledged_at, 'acknowledgedBy', a.acknowledged_by,
-    'resolvedAt', a.resolved_at, 'plan', a.plan, 'group', a.grp, 'escalatedType', a.escalated_type,
-    'recent', a.recent, 'recentIds', a.recent_ids, 'reached', a.reached, 'firedAt', a.fired_at,
-    'nextTimed', a.next_timed, 'reminder', a.reminder, 'clearAt', a.clear_at,
-    'notified', a.notified);
-END $fn$;
-
 CREATE OR REPLACE FUNCTION ${t('_entry')}(a ${alert}, p_event text, p_cause jsonb, p_now float8)
-RETURNS jsonb LANGUAGE plpgsql STABLE AS $fn$
+RETURNS json LANGUAGE plpgsql STABLE AS $fn$
 BEGIN
-  RETURN jsonb_build_object('at', p_now, 'event', p_event, 'cause', p_cause, 'episode', a.episode,
+  RETURN json_build_object('at', p_now, 'event', p_event, 'cause', p_cause, 'episode', a.episode,
     'status', a.status, 'severity', a.severity, 'escalationLevel', a.escalation_level);
 END $fn$;
 
 CREATE OR REPLACE FUNCTION ${t('_notification')}(
   a ${alert}, p_kind text, p_channels jsonb, p_step jsonb, p_cause jsonb, p_now float8
-) RETURNS jsonb LANGUAGE plpgsql STABLE AS $fn$
+) RETURNS json LANGUAGE plpgsql STABLE AS $fn$
 BEGIN
-  RETURN jsonb_build_object('channels', p_channels, 'notification', jsonb_build_object(
+  RETURN json_build_object('channels', p_channels, 'notification', json_build_object(
     'kind', p_kind, 'at', p_now, 'step', p_step, 'cause', p_cause, 'alert', ${t('_public')}(a)));
 END $fn$;
 
@@ -163,7 +149,7 @@ BEGIN
 END $fn$;
 
 CREATE OR REPLACE FUNCTION ${t('_escalation')}(a ${alert}, p_step jsonb, p_cause jsonb, p_now float8)
-RETURNS jsonb[] LANGUAGE plpgsql STABLE AS $fn$
+RETURNS json[] LANGUAGE plpgsql STABLE AS $fn$
 BEGIN
   RETURN ARRAY[
     ${t('_entry')}(a, 'escalated', p_cause, p_now),
@@ -181,9 +167,9 @@ BEGIN
 END $fn$;
 
 CREATE OR REPLACE FUNCTION ${t('_resolution')}(a ${alert}, p_cause jsonb, p_now float8)
-RETURNS jsonb[] LANGUAGE plpgsql STABLE AS $fn$
+RETURNS json[] LANGUAGE plpgsql STABLE AS $fn$
 DECLARE
-  fx jsonb[] := ARRAY[${t('_entry')}(a, 'resolved', p_cause, p_now)];
+  fx json[] := ARRAY[${t('_entry')}(a, 'resolved', p_cause, p_now)];
 BEGIN
   IF (a.plan->>'notifyResolved')::boolean THEN
     fx := array_append(fx,
@@ -194,10 +180,10 @@ END $fn$;
 
 -- raiseAlert, from the row's lock to its effects. An alert that does not exist is inserted as it ends
 -- up; where somebody else was first, all is decided again.
-CREATE OR REPLACE FUNCTION ${t('_raise')}(c jsonb, o jsonb) RETURNS jsonb LANGUAGE plpgsql AS $fn$
+CREATE OR REPLACE FUNCTION ${t('_raise')}(c jsonb, o jsonb) RETURNS json LANGUAGE plpgsql AS $fn$
 DECLARE
   a ${alert};
-  fx jsonb[];
+  fx json[];
   v_id text := ${t('_ref')}(c->>'id');
   v_occurrence text := c->>'occurrenceId';
   v_cause constant jsonb := '{"kind":"raise"}';
@@ -211,7 +197,9 @@ DECLARE
   v_steps jsonb[];
   v_channels jsonb;
   v_evicted int := 0;
+  v_due float8;
   v_tally text[] := '{}';
+  v_touched json := '[]';
 BEGIN
   LOOP
     SELECT * INTO a FROM ${alert} WHERE id = v_id FOR UPDATE;
@@ -300,7 +288,9 @@ BEGIN
       END LOOP;
     END IF;
 
-    a := ${t('_timed')}(a, v_opened, o);
+    v_due := ${t('_due')}(a);
+    -- A due time that is too early is left, so that the index is not touched at every raise.
+    IF v_opened OR a.due_at IS NULL OR v_due IS NULL OR v_due < a.due_at THEN a.due_at := v_due; END IF;
     IF v_existed THEN
       PERFORM ${t('_update')}(a);
       EXIT;
@@ -309,16 +299,18 @@ BEGIN
     INSERT INTO ${alert} VALUES (a.*) ON CONFLICT (id) DO NOTHING;
     EXIT WHEN FOUND;
   END LOOP;
-  IF NOT v_duplicate THEN
+  IF cardinality(fx) > 0 AND NOT v_duplicate THEN
     v_tally := ${t('_effect')}(a, fx, v_now, o, v_tally);
     PERFORM ${t('_count')}(v_tally, CASE WHEN v_existed THEN 0 ELSE 1 END - v_evicted,
       CASE WHEN v_opened THEN 1 ELSE 0 END, 0, v_evicted);
+    v_touched := ${t('_touched')}(v_tally);
   END IF;
-  RETURN jsonb_build_object('opened', v_opened, 'escalated', cardinality(v_steps) > 0,
-    'duplicate', v_duplicate, 'alert', ${t('_state')}(a),
+  IF v_duplicate THEN v_due := ${t('_due')}(a); END IF;
+  RETURN json_build_object('opened', v_opened, 'escalated', cardinality(v_steps) > 0,
+    'duplicate', v_duplicate, 'row', row_to_json(a),
     'recent', ${t('_within')}(a.recent, (a.plan->>'keepWindowMillis')::float8, v_now),
-    'channels', ${t('_touched')}(v_tally),
-    'nextDueInMillis', ${t('_in')}(${t('_due')}(a), v_now));
+    'channels', v_touched,
+    'nextDueInMillis', CASE WHEN v_due IS NOT NULL THEN greatest(0, v_due - v_now) END);
 END $fn$;
 `;
 }

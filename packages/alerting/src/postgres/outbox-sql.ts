@@ -28,7 +28,7 @@ END $fn$;
   v_seqs bigint[] := '{}';
   v_next float8;
   v_version text;
-  v_deliveries jsonb := '[]';
+  v_deliveries json := '[]';
   v_silences jsonb;`,
       `
   SELECT * INTO h FROM ${t('channel')} WHERE name = v_channel;
@@ -60,11 +60,11 @@ END $fn$;
       END IF;
       UPDATE ${delivery} SET attempts = attempts + 1, claimed = true, lease = gen_random_uuid(),
         due_at = v_now + (c->>'leaseMillis')::float8 WHERE seq = ANY (v_seqs);
-      SELECT jsonb_agg(jsonb_build_object('id', d.token || '-' || d.seq, 'channel', d.channel,
+      SELECT json_agg(json_build_object('id', d.token || '-' || d.seq, 'channel', d.channel,
           'group', d.grp, 'attempt', d.attempts, 'heldBack', d.held_back, 'createdAt', d.created_at,
           'lease', d.lease, 'notifications', (
-            SELECT jsonb_agg(n.body || jsonb_build_object('current', CASE WHEN a.id IS NOT NULL THEN
-              jsonb_build_object('status', a.status, 'episode', a.episode,
+            SELECT json_agg(json_build_array(n.body, CASE WHEN a.id IS NOT NULL THEN
+              json_build_object('status', a.status, 'episode', a.episode,
                 'escalationLevel', a.escalation_level) END) ORDER BY n.place)
             FROM ${t('notice')} n LEFT JOIN ${t('alert')} a ON a.id = n.alert_id
             WHERE n.delivery = d.seq)
@@ -76,7 +76,7 @@ END $fn$;
     ORDER BY due_at, seq LIMIT 1;
   SELECT version INTO v_version FROM ${t('silences')};
   IF v_version IS DISTINCT FROM c->>'silencesVersion' THEN v_silences := ${t('_silences')}(v_now); END IF;
-  RETURN jsonb_build_object('deliveries', v_deliveries, 'now', v_now,
+  RETURN json_build_object('deliveries', v_deliveries, 'now', v_now,
     'nextDueInMillis', CASE WHEN v_next IS NOT NULL THEN greatest(0, greatest(v_next, h.paused_until,
       CASE WHEN v_spacing IS NOT NULL THEN h.next_at END) - v_now) END,
     'silencesVersion', v_version, 'silences', v_silences);`,
@@ -142,10 +142,11 @@ END $fn$;
       IF r.spot = ANY (v_places) THEN v_kept := array_append(v_kept, r.place); END IF;
       SELECT * INTO a FROM ${t('alert')} WHERE id = r.alert_id;
       CONTINUE WHEN NOT FOUND;
-      PERFORM ${t('_append')}(a.id,
-        ${t('_entry')}(a, CASE WHEN r.spot = ANY (v_places) THEN 'suppressed' ELSE v_event END, m->'cause', v_now)
-        || jsonb_build_object('episode', r.body->'alert'->'episode', 'delivery', jsonb_build_object(
-          'id', m->>'id', 'channel', d.channel, 'attempt', d.attempts,
+      PERFORM ${t('_append')}(a.id, json_build_object('at', v_now,
+        'event', CASE WHEN r.spot = ANY (v_places) THEN 'suppressed' ELSE v_event END,
+        'cause', m->'cause', 'episode', r.body->'alert'->'episode', 'status', a.status,
+        'severity', a.severity, 'escalationLevel', a.escalation_level,
+        'delivery', json_build_object('id', m->>'id', 'channel', d.channel, 'attempt', d.attempts,
           'durationMillis', m->'durationMillis')), c);
     END LOOP;
   END IF;

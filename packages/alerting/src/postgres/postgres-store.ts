@@ -1,6 +1,7 @@
-import type { AlertState } from '../alert.js';
+import { publicAlert, type AlertState } from '../alert.js';
 import { checkedNumber } from '../configuration.js';
 import type { HistoryEntry } from '../history.js';
+import type { ClaimedNotification, Delivery, Notification } from '../notification.js';
 import { matches, type Silence } from '../silence.js';
 import type {
   ActiveQuery,
@@ -19,6 +20,7 @@ import type {
   StoreStats,
 } from '../store.js';
 import { storableJson } from './json.js';
+import { stateOf, type AlertRow } from './alert-row.js';
 import { checkedNames, nameOf, type NameOf, type PostgresNames } from './names.js';
 import {
   checkedDatabase,
@@ -49,6 +51,14 @@ export interface PostgresStoreOptions extends PostgresNames, StatementOptions {
   /** For tests: what is added to Postgres' clock, milliseconds, asked anew at each call. Default 0. */
   readonly testOffsetMillis?: number | (() => number);
 }
+
+interface Row {
+  readonly row: AlertRow;
+}
+
+type ClaimedRow = Omit<Delivery, 'notifications'> & {
+  readonly notifications: readonly (readonly [Notification, ClaimedNotification['current']])[];
+};
 
 /** How many rows are looked at in one go where regular expressions choose among them. */
 const rowsPerSearch = 500;
@@ -85,12 +95,18 @@ export class PostgresStore implements AlertStore {
     };
   }
 
-  raise(command: RaiseCommand): Promise<RaiseOutcome> {
-    return this.#call('raise', { command });
+  async raise(command: RaiseCommand): Promise<RaiseOutcome> {
+    const { row, ...outcome } = await this.#call<Omit<RaiseOutcome, 'alert'> & Row>('raise', {
+      command,
+    });
+    return { ...outcome, alert: publicAlert(stateOf(row)) };
   }
 
-  change(id: string, change: AlertChange): Promise<ChangeOutcome> {
-    return this.#call('change', { id, change });
+  async change(id: string, change: AlertChange): Promise<ChangeOutcome> {
+    const { row, ...outcome } = await this.#call<
+      Omit<ChangeOutcome, 'alert'> & { readonly row: AlertRow | null }
+    >('change', { id, change });
+    return { ...outcome, alert: row === null ? null : publicAlert(stateOf(row)) };
   }
 
   async advance(limit: number): Promise<AdvanceOutcome> {
@@ -117,8 +133,17 @@ export class PostgresStore implements AlertStore {
     return this.#call('unwatch', { id });
   }
 
-  claim(command: ClaimCommand): Promise<ClaimOutcome> {
-    return this.#call('claim', command);
+  async claim(command: ClaimCommand): Promise<ClaimOutcome> {
+    const { deliveries, ...outcome } = await this.#call<
+      Omit<ClaimOutcome, 'deliveries'> & { readonly deliveries: readonly ClaimedRow[] }
+    >('claim', command);
+    return {
+      ...outcome,
+      deliveries: deliveries.map(({ notifications, ...delivery }) => ({
+        ...delivery,
+        notifications: notifications.map(([body, current]) => ({ ...body, current })),
+      })),
+    };
   }
 
   renew(
@@ -132,8 +157,9 @@ export class PostgresStore implements AlertStore {
     return this.#call('settle', { settlement });
   }
 
-  get(id: string): Promise<AlertState | null> {
-    return this.#call('get', { id });
+  async get(id: string): Promise<AlertState | null> {
+    const row = await this.#call<AlertRow | null>('get', { id });
+    return row === null ? null : stateOf(row);
   }
 
   async active(query: ActiveQuery): Promise<Page<AlertState>> {
@@ -145,13 +171,16 @@ export class PostgresStore implements AlertStore {
     const found: (readonly [number, AlertState])[] = [];
     let cursor = checkedCursor(query.cursor);
     for (;;) {
-      const page = await this.#call<readonly (readonly [number, AlertState])[]>('active', {
+      const page = await this.#call<readonly (readonly [number, AlertRow])[]>('active', {
         limit: rows,
         cursor,
         status,
         matchers: plain.map(({ label, op = '=', value }) => ({ label, op, value })),
       });
-      found.push(...page.filter(([, state]) => matches(patterns, state)));
+      for (const [opening, row] of page) {
+        const state = stateOf(row);
+        if (matches(patterns, state)) found.push([opening, state]);
+      }
       const last = page.at(-1);
       if (found.length > limit || page.length < rows || last === undefined) {
         return pageOf(found, limit);

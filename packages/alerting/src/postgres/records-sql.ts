@@ -16,7 +16,7 @@ export function recordsSql(t: NameOf): string {
       `
   SELECT * INTO a FROM ${alert} WHERE id = ${t('_ref')}(c->>'id');
   IF NOT FOUND THEN RETURN 'null'; END IF;
-  RETURN ${t('_state')}(a);`,
+  RETURN row_to_json(a);`,
     ),
     entry(
       t,
@@ -25,7 +25,7 @@ export function recordsSql(t: NameOf): string {
   v_below bigint := coalesce((c->>'cursor')::bigint, 9223372036854775807);
   v_status text := c->>'status';`,
       `
-  RETURN (SELECT coalesce(jsonb_agg(jsonb_build_array(x.opening, ${t('_state')}(x)) ORDER BY x.opening DESC), '[]')
+  RETURN (SELECT coalesce(json_agg(json_build_array(x.opening, row_to_json(x)) ORDER BY x.opening DESC), '[]')
     FROM (
       SELECT * FROM ${alert} a WHERE opening IS NOT NULL AND opening < v_below
         AND (v_status IS NULL OR status = v_status)
@@ -42,7 +42,7 @@ export function recordsSql(t: NameOf): string {
       'history',
       `v_below bigint := coalesce((c->>'cursor')::bigint, 9223372036854775807);`,
       `
-  RETURN (SELECT coalesce(jsonb_agg(jsonb_build_array(x.seq, x.entry) ORDER BY x.seq DESC), '[]')
+  RETURN (SELECT coalesce(json_agg(json_build_array(x.seq, x.entry) ORDER BY x.seq DESC), '[]')
     FROM (
       SELECT seq, entry FROM ${t('history')}
       WHERE alert_id = ${t('_ref')}(c->>'id') AND seq < v_below
@@ -98,7 +98,7 @@ export function recordsSql(t: NameOf): string {
     LIMIT ${alertsPerErasure} FOR UPDATE);
   -- What waits for these alerts; once they are gone, what waits for alerts that were forgotten before.
   v_seqs := ARRAY(SELECT DISTINCT delivery FROM ${t('notice')} WHERE
-    CASE WHEN cardinality(v_ids) > 0 THEN alert_id = ANY (v_ids) ELSE body->'alert'->'labels' @> v_labels END
+    CASE WHEN cardinality(v_ids) > 0 THEN alert_id = ANY (v_ids) ELSE (body->'alert'->'labels')::jsonb @> v_labels END
     LIMIT ${5 * alertsPerErasure});
   FOR v_lock IN SELECT DISTINCT ${t('_lock')}(stream) AS lock FROM ${t('delivery')}
     WHERE seq = ANY (v_seqs) ORDER BY lock
@@ -107,7 +107,7 @@ export function recordsSql(t: NameOf): string {
   END LOOP;
   v_seqs := ARRAY(SELECT seq FROM ${t('delivery')} WHERE seq = ANY (v_seqs) ORDER BY seq FOR UPDATE);
   DELETE FROM ${t('notice')} WHERE delivery = ANY (v_seqs)
-    AND (alert_id = ANY (v_ids) OR body->'alert'->'labels' @> v_labels);
+    AND (alert_id = ANY (v_ids) OR (body->'alert'->'labels')::jsonb @> v_labels);
   FOR v_channel, v_stream IN
     DELETE FROM ${t('delivery')} d WHERE seq = ANY (v_seqs)
       AND NOT EXISTS (SELECT 1 FROM ${t('notice')} n WHERE n.delivery = d.seq)

@@ -50,7 +50,7 @@ CREATE INDEX "${prefix}alert_forget" ON ${t('alert')} (due_at) WHERE opening IS 
 CREATE TABLE ${t('history')} (
   alert_id text NOT NULL,
   seq bigint NOT NULL,
-  entry jsonb NOT NULL,
+  entry json NOT NULL,
   PRIMARY KEY (alert_id, seq)
 );
 
@@ -86,7 +86,7 @@ CREATE TABLE ${t('notice')} (
   delivery bigint NOT NULL,
   place int NOT NULL,
   alert_id text NOT NULL,
-  body jsonb NOT NULL,
+  body json NOT NULL,
   PRIMARY KEY (delivery, place)
 ) WITH (autovacuum_vacuum_scale_factor = 0.05);
 
