@@ -29,7 +29,7 @@ export async function openDatabase({
   const pool = new pg.Pool({
     connectionString,
     max: 10,
-    connectionTimeoutMillis: 3000,
+    connectionTimeoutMillis: 10_000,
     query_timeout: 10_000,
     application_name: 'reference',
   });
