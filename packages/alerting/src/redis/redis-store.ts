@@ -63,7 +63,7 @@ const alertsPerAdvance = 200;
 const alertsPerScan = 500;
 
 /**
- * Everything in Redis 6.2 or later, shared by all replicas with the same prefix. Each method is one
+ * Everything in Redis 7 or later, shared by all replicas with the same prefix. Each method is one
  * script; `erase` is one for each portion of some 250 alerts. Redis must not evict keys
  * (`maxmemory-policy noeviction`); what a crash of Redis loses is what its persistence says.
  */
