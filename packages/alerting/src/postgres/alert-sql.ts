@@ -1,12 +1,28 @@
 import { maxGroupSize } from '../notification.js';
+import {
+  dueSql,
+  effectSql,
+  entrySql,
+  notificationSql,
+  nowSql,
+  publicSql,
+  untilSql,
+  updateSql,
+} from './expressions-sql.js';
 import { entry, readCommittedOnly } from './entry-sql.js';
 import type { NameOf } from './names.js';
+
+/** Longer ids are replaced by a digest in what is indexed, bytes. */
+const longestReference = 500;
 
 /** SQLSTATE of a store that has no room. */
 export const storeFullCode = 'ALE01';
 
+/** Figures are kept in so many rows per channel, so that concurrent raises do not wait for each other. */
+const shards = 16;
+
 /**
- * What the lifecycle's functions stand on: time, locks, the alert's row, its effects, the figures.
+ * What the lifecycle's functions stand on: locks, room, the effects of a transition, the figures.
  *
  * Locks are always taken in this order, so that nobody ever waits in a circle: a watch, alerts (by id,
  * or skipping what is locked), streams (by number), deliveries (by seq, or skipping), a channel, the
@@ -14,62 +30,21 @@ export const storeFullCode = 'ALE01';
  */
 export function alertSupportSql(t: NameOf): string {
   return `
--- The time that decides, milliseconds; read after the lock is held.
-CREATE OR REPLACE FUNCTION ${t('_now')}(o jsonb) RETURNS float8 LANGUAGE plpgsql VOLATILE AS $fn$
-BEGIN
-  RETURN floor(date_part('epoch', clock_timestamp()) * 1000) + coalesce((o->>'offset')::float8, 0);
-END $fn$;
-
-CREATE OR REPLACE FUNCTION ${t('_in')}(p_due float8, p_now float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $fn$
-  SELECT CASE WHEN p_due IS NOT NULL THEN greatest(0, p_due - p_now) END
-$fn$;
-
 -- A text that fits in an index, whatever its length.
 CREATE OR REPLACE FUNCTION ${t('_ref')}(p_id text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $fn$
 BEGIN
-  IF octet_length(p_id) <= 800 THEN RETURN p_id; END IF;
+  IF octet_length(p_id) <= ${longestReference} THEN RETURN p_id; END IF;
   RETURN left(p_id, 64) || '#' || encode(sha256(convert_to(p_id, 'UTF8')), 'hex');
 END $fn$;
 
 -- The lock of a stream's order, in the database's one space of advisory locks.
 CREATE OR REPLACE FUNCTION ${t('_lock')}(p_stream text) RETURNS bigint LANGUAGE sql IMMUTABLE AS $fn$
-  SELECT hashtextextended(p_stream, hashtextextended('${t('').replaceAll("'", "''")}', 0))
+  SELECT hashtextextended(p_stream, hashtextextended('${t('')}', 0))
 $fn$;
 
-CREATE OR REPLACE FUNCTION ${t('_stream')}(a ${t('alert')}) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $fn$
+CREATE OR REPLACE FUNCTION ${t('_stream')}(p_id text, p_group text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $fn$
 BEGIN
-  RETURN ${t('_ref')}(CASE WHEN a.grp IS NULL THEN 'a' || a.id ELSE 'g' || a.grp END);
-END $fn$;
-
--- Sets opening and due_at. A due time that is too early is left while nothing else needs the index.
-CREATE OR REPLACE FUNCTION ${t('_timed')}(a ${t('alert')}, p_exact boolean, o jsonb)
-RETURNS ${t('alert')} LANGUAGE plpgsql STABLE AS $fn$
-DECLARE
-  v_due float8;
-BEGIN
-  IF a.status = 'resolved' THEN
-    a.opening := NULL;
-    a.due_at := a.resolved_at + (o->>'retentionMillis')::float8;
-  ELSE
-    v_due := ${t('_due')}(a);
-    IF p_exact OR a.due_at IS NULL OR v_due IS NULL OR v_due < a.due_at THEN a.due_at := v_due; END IF;
-  END IF;
-  RETURN a;
-END $fn$;
-
-CREATE OR REPLACE FUNCTION ${t('_update')}(a ${t('alert')}) RETURNS void LANGUAGE plpgsql AS $fn$
-BEGIN
-  UPDATE ${t('alert')} SET
-    labels = a.labels, annotations = a.annotations, type = a.type, severity = a.severity,
-    status = a.status, escalation_level = a.escalation_level, episode = a.episode,
-    starts_at = a.starts_at, last_occurrence_at = a.last_occurrence_at,
-    occurrences = a.occurrences, source = a.source, acknowledged_at = a.acknowledged_at,
-    acknowledged_by = a.acknowledged_by, resolved_at = a.resolved_at, plan = a.plan, grp = a.grp,
-    escalated_type = a.escalated_type, recent = a.recent, recent_ids = a.recent_ids,
-    reached = a.reached, fired_at = a.fired_at, next_timed = a.next_timed,
-    reminder = a.reminder, clear_at = a.clear_at, notified = a.notified, opening = a.opening,
-    due_at = a.due_at
-  WHERE id = a.id;
+  RETURN ${t('_ref')}(CASE WHEN p_group IS NULL THEN 'a' || p_id ELSE 'g' || p_group END);
 END $fn$;
 
 -- Makes room for one more alert; 1 where the longest resolved had to go.
@@ -78,8 +53,8 @@ DECLARE
   v_alerts bigint;
   v_id text;
 BEGIN
-  SELECT sum(alerts) INTO v_alerts FROM ${t('counter')} WHERE channel = '';
-  IF coalesce(v_alerts, 0) < (o->>'maxAlerts')::float8 THEN RETURN 0; END IF;
+  SELECT sum(alerts) INTO v_alerts FROM ${t('counter')};
+  IF v_alerts < (o->>'maxAlerts')::float8 OR v_alerts IS NULL THEN RETURN 0; END IF;
   DELETE FROM ${t('alert')} WHERE id = (
     SELECT id FROM ${t('alert')} WHERE opening IS NULL ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
   ) RETURNING id INTO v_id;
@@ -90,89 +65,78 @@ BEGIN
   RETURN 1;
 END $fn$;
 
--- One more line of an alert's history; the oldest goes when there are too many.
-CREATE OR REPLACE FUNCTION ${t('_append')}(p_alert text, p_entry json, o jsonb) RETURNS void LANGUAGE plpgsql AS $fn$
+-- One more line of an alert's history; the oldest goes when there are too many. The alert is locked.
+CREATE OR REPLACE FUNCTION ${t('_append')}(p_alert text, p_entry json, p_max bigint) RETURNS void LANGUAGE plpgsql AS $fn$
 DECLARE
   v_seq bigint;
 BEGIN
-  SELECT seq INTO v_seq FROM ${t('history')} WHERE alert_id = p_alert ORDER BY seq DESC LIMIT 1;
-  v_seq := coalesce(v_seq, 0) + 1;
-  INSERT INTO ${t('history')} VALUES (p_alert, v_seq, p_entry);
-  IF v_seq > (o->>'maxHistoryPerAlert')::float8 THEN
-    DELETE FROM ${t('history')} WHERE alert_id = p_alert AND seq <= v_seq - (o->>'maxHistoryPerAlert')::float8::bigint;
+  INSERT INTO ${t('history')} SELECT p_alert, coalesce((
+      SELECT seq FROM ${t('history')} WHERE alert_id = p_alert ORDER BY seq DESC LIMIT 1
+    ), 0) + 1, p_entry RETURNING seq INTO v_seq;
+  IF v_seq > p_max THEN
+    DELETE FROM ${t('history')} WHERE alert_id = p_alert AND seq <= v_seq - p_max;
   END IF;
 END $fn$;
 
 -- Writes the effects of a transition, in order. The tally names each channel after what happened:
 -- + a new delivery, = joined one that waits, - dropped (and elsewhere ~ a delivery that is gone).
 CREATE OR REPLACE FUNCTION ${t('_effect')}(
-  a ${t('alert')}, fx json[], p_now float8, o jsonb, p_tally text[]
+  p_id text, p_group text, p_wait float8, fx json[], p_now float8, o jsonb, p_tally text[]
 ) RETURNS text[] LANGUAGE plpgsql AS $fn$
 DECLARE
   e json;
   n json;
+  v_max bigint := (o->>'maxHistoryPerAlert')::bigint;
   v_stream text;
   v_channel text;
-  v_mark text;
+  v_tail bigint;
+  v_size int;
+  v_pending bigint;
 BEGIN
   FOREACH e IN ARRAY fx LOOP
-    IF e->>'event' IS NOT NULL THEN
-      PERFORM ${t('_append')}(a.id, e, o);
+    n := e->'notification';
+    IF n IS NULL THEN
+      PERFORM ${t('_append')}(p_id, e, v_max);
       CONTINUE;
     END IF;
-    n := e->'notification';
     IF v_stream IS NULL THEN
-      v_stream := ${t('_stream')}(a);
+      v_stream := ${t('_stream')}(p_id, p_group);
       PERFORM pg_advisory_xact_lock(${t('_lock')}(v_stream));
     END IF;
     FOR v_channel IN SELECT json_array_elements_text(e->'channels') LOOP
-      v_mark := ${t('_enqueue')}(a, v_channel, v_stream, n, p_now, o, p_tally);
-      p_tally := array_append(p_tally, v_mark || v_channel);
-      IF v_mark = '-' THEN
-        PERFORM ${t('_append')}(a.id, json_build_object('at', p_now, 'event', 'dropped',
+      SELECT
+        (SELECT seq FROM ${t('delivery')} WHERE channel = v_channel AND stream = v_stream AND ordered
+          ORDER BY seq DESC LIMIT 1),
+        (SELECT sum(pending) FROM ${t('counter')} WHERE channel = v_channel)
+        INTO v_tail, v_pending;
+      IF v_tail IS NOT NULL AND p_group IS NOT NULL THEN
+        UPDATE ${t('delivery')} SET size = size + 1
+          WHERE seq = v_tail AND NOT claimed AND size < ${maxGroupSize} RETURNING size INTO v_size;
+        IF FOUND THEN
+          INSERT INTO ${t('notice')} VALUES (v_tail, v_size - 1, p_id, n);
+          p_tally := array_append(p_tally, '=' || v_channel);
+          CONTINUE;
+        END IF;
+      END IF;
+      -- What this very statement has enqueued is not in the figures yet.
+      IF coalesce(v_pending, 0) + coalesce(cardinality(array_positions(p_tally, '+' || v_channel)), 0)
+        < (o->>'maxPendingPerChannel')::float8
+      THEN
+        INSERT INTO ${t('delivery')} (channel, stream, grp, created_at, due_at, ready, alert_id, body)
+          VALUES (v_channel, v_stream, p_group, p_now,
+            CASE WHEN p_group IS NULL THEN p_now ELSE p_now + p_wait END, v_tail IS NULL, p_id, n);
+        p_tally := array_append(p_tally, '+' || v_channel);
+      ELSE
+        PERFORM ${t('_append')}(p_id, json_build_object('at', p_now, 'event', 'dropped',
           'cause', json_build_object('kind', 'overflow',
             'note', format('the outbox of channel %s is full', v_channel)),
           'episode', n->'alert'->'episode', 'status', n->'alert'->'status',
-          'severity', n->'alert'->'severity', 'escalationLevel', n->'alert'->'escalationLevel'), o);
+          'severity', n->'alert'->'severity', 'escalationLevel', n->'alert'->'escalationLevel'), v_max);
+        p_tally := array_append(p_tally, '-' || v_channel);
       END IF;
     END LOOP;
   END LOOP;
   RETURN p_tally;
-END $fn$;
-
--- Puts a notification in a channel's outbox; the stream is locked.
-CREATE OR REPLACE FUNCTION ${t('_enqueue')}(
-  a ${t('alert')}, p_channel text, p_stream text, p_body json, p_now float8, o jsonb, p_tally text[]
-) RETURNS text LANGUAGE plpgsql AS $fn$
-DECLARE
-  v_tail bigint;
-  v_size int;
-  v_pending bigint;
-  v_seq bigint;
-BEGIN
-  SELECT seq INTO v_tail FROM ${t('delivery')}
-    WHERE channel = p_channel AND stream = p_stream AND ordered ORDER BY seq DESC LIMIT 1;
-  IF v_tail IS NOT NULL AND a.grp IS NOT NULL THEN
-    UPDATE ${t('delivery')} SET size = size + 1
-      WHERE seq = v_tail AND NOT claimed AND size < ${maxGroupSize} RETURNING size INTO v_size;
-    IF FOUND THEN
-      INSERT INTO ${t('notice')} VALUES (v_tail, v_size - 1, a.id, p_body);
-      RETURN '=';
-    END IF;
-  END IF;
-  SELECT sum(pending) INTO v_pending FROM ${t('counter')} WHERE channel = p_channel;
-  IF coalesce(v_pending, 0) + coalesce(cardinality(array_positions(p_tally, '+' || p_channel)), 0)
-    >= (o->>'maxPendingPerChannel')::float8
-  THEN
-    RETURN '-';
-  END IF;
-  INSERT INTO ${t('delivery')} (channel, stream, grp, created_at, due_at, ready) VALUES (
-    p_channel, p_stream, a.grp, p_now,
-    CASE WHEN a.grp IS NULL THEN p_now ELSE p_now + (a.plan->>'groupWaitMillis')::float8 END,
-    v_tail IS NULL
-  ) RETURNING seq INTO v_seq;
-  INSERT INTO ${t('notice')} VALUES (v_seq, 0, a.id, p_body);
-  RETURN '+';
 END $fn$;
 
 -- Channels that have something new to deliver, each once, in order.
@@ -188,48 +152,52 @@ BEGIN
     WHERE mark LIKE '+%' OR mark LIKE '=%' GROUP BY 1) x);
 END $fn$;
 
--- Brings the figures up to date: always last, and in order, so that nobody waits in a circle.
+CREATE OR REPLACE FUNCTION ${t('_add')}(
+  p_channel text, p_pending bigint, p_alerts int, p_active int, p_dropped bigint, p_evicted int
+) RETURNS void LANGUAGE plpgsql AS $fn$
+DECLARE
+  v_shard int := pg_backend_pid() % ${shards};
+BEGIN
+  UPDATE ${t('counter')} SET pending = pending + p_pending, alerts = alerts + p_alerts,
+    active = active + p_active, dropped = dropped + p_dropped, evicted = evicted + p_evicted
+    WHERE channel = p_channel AND shard = v_shard;
+  IF NOT FOUND THEN
+    INSERT INTO ${t('counter')} AS k
+      VALUES (p_channel, v_shard, p_pending, p_alerts, p_active, p_dropped, p_evicted)
+      ON CONFLICT (channel, shard) DO UPDATE SET pending = k.pending + p_pending,
+        alerts = k.alerts + p_alerts, active = k.active + p_active,
+        dropped = k.dropped + p_dropped, evicted = k.evicted + p_evicted;
+  END IF;
+END $fn$;
+
+-- Brings the figures up to date: always last, and in order, so that nobody waits in a circle. The
+-- alerts' figures are sums over all rows, so they go with whatever channel is written anyway.
 CREATE OR REPLACE FUNCTION ${t('_count')}(
   p_tally text[], p_alerts int, p_active int, p_dropped int, p_evicted int
 ) RETURNS void LANGUAGE plpgsql AS $fn$
 DECLARE
-  v_shard int := pg_backend_pid() % 32;
-  v_channel text;
-  v_delta bigint;
+  r record;
 BEGIN
-  IF p_tally::text LIKE '%-%' THEN
-    p_dropped := p_dropped + (SELECT count(*) FROM unnest(p_tally) mark WHERE mark LIKE '-%');
+  IF cardinality(p_tally) = 1 AND p_tally[1] LIKE '+%' THEN
+    PERFORM ${t('_add')}(substr(p_tally[1], 2), 1, p_alerts, p_active, p_dropped, p_evicted);
+    RETURN;
   END IF;
-  IF p_alerts <> 0 OR p_active <> 0 OR p_dropped <> 0 OR p_evicted <> 0 THEN
-    UPDATE ${t('counter')} SET alerts = alerts + p_alerts, active = active + p_active,
-      dropped = dropped + p_dropped, evicted = evicted + p_evicted
-      WHERE channel = '' AND shard = v_shard;
-    IF NOT FOUND THEN
-      INSERT INTO ${t('counter')} AS k (channel, shard, alerts, active, dropped, evicted)
-        VALUES ('', v_shard, p_alerts, p_active, p_dropped, p_evicted)
-        ON CONFLICT (channel, shard) DO UPDATE SET alerts = k.alerts + p_alerts,
-          active = k.active + p_active, dropped = k.dropped + p_dropped, evicted = k.evicted + p_evicted;
-    END IF;
-  END IF;
-  IF cardinality(p_tally) = 0 THEN RETURN; END IF;
-  IF cardinality(p_tally) = 1 THEN
-    IF p_tally[1] LIKE '=%' OR p_tally[1] LIKE '-%' THEN RETURN; END IF;
-    v_delta := CASE WHEN p_tally[1] LIKE '+%' THEN 1 ELSE -1 END;
-    UPDATE ${t('counter')} SET pending = pending + v_delta
-      WHERE channel = substr(p_tally[1], 2) AND shard = v_shard;
-    IF FOUND THEN RETURN; END IF;
-  END IF;
-  FOR v_channel, v_delta IN
-    SELECT substr(mark, 2), sum(CASE left(mark, 1) WHEN '+' THEN 1 WHEN '~' THEN -1 ELSE 0 END)
+  FOR r IN SELECT substr(mark, 2) AS channel, count(*) FILTER (WHERE mark LIKE '-%') AS dropped,
+      count(*) FILTER (WHERE mark LIKE '+%') - count(*) FILTER (WHERE mark LIKE '~%') AS pending
     FROM unnest(p_tally) mark GROUP BY 1 ORDER BY 1
   LOOP
-    CONTINUE WHEN v_delta = 0;
-    UPDATE ${t('counter')} SET pending = pending + v_delta WHERE channel = v_channel AND shard = v_shard;
-    IF NOT FOUND THEN
-      INSERT INTO ${t('counter')} AS k (channel, shard, pending) VALUES (v_channel, v_shard, v_delta)
-        ON CONFLICT (channel, shard) DO UPDATE SET pending = k.pending + v_delta;
+    IF r.pending <> 0 OR r.dropped <> 0 THEN
+      PERFORM ${t('_add')}(r.channel, r.pending, p_alerts, p_active, r.dropped + p_dropped, p_evicted);
+      p_alerts := 0;
+      p_active := 0;
+      p_dropped := 0;
+      p_evicted := 0;
     END IF;
   END LOOP;
+  IF p_alerts <> 0 OR p_active <> 0 OR p_dropped <> 0 OR p_evicted <> 0 THEN
+    -- After all channels' rows in the order of locks: no channel has this name.
+    PERFORM ${t('_add')}('', 0, p_alerts, p_active, p_dropped, p_evicted);
+  END IF;
 END $fn$;
 `;
 }
@@ -254,14 +222,15 @@ export function alertSql(t: NameOf): string {
   m jsonb := c->'change';
   v_cause jsonb := m->'cause';
   v_now float8;
+  v_due float8;
   v_changed boolean := true;
   v_tally text[] := '{}';`,
       `${readCommittedOnly}
   SELECT * INTO a FROM ${alert} WHERE id = ${t('_ref')}(c->>'id') FOR UPDATE;
   IF NOT FOUND THEN
-    RETURN '{"changed":false,"row":null,"channels":[],"nextDueInMillis":null}';
+    RETURN '{"changed":false,"alert":null,"channels":[],"nextDueInMillis":null}';
   END IF;
-  v_now := ${t('_now')}(c);
+  v_now := ${nowSql('c')};
   IF (m->>'episode')::float8 <> a.episode OR a.status = 'resolved' THEN
     v_changed := false;
   ELSIF m->>'action' = 'acknowledge' AND a.status = 'firing' THEN
@@ -269,10 +238,11 @@ export function alertSql(t: NameOf): string {
     a.acknowledged_at := v_now;
     a.acknowledged_by := v_cause->>'by';
     a.reminder := NULL;
-    fx := array_append(fx, ${t('_entry')}(a, 'acknowledged', v_cause, v_now));
+    fx := array_append(fx, ${entrySql("'acknowledged'", 'v_cause')});
     IF (a.plan->>'notifyAcknowledged')::boolean THEN
-      fx := array_append(fx,
-        ${t('_notification')}(a, 'acknowledged', to_jsonb(a.notified), NULL, v_cause, v_now));
+      IF a.notified <> '[]' THEN
+        fx := array_append(fx, ${notificationSql("'acknowledged'", 'a.notified', 'NULL', 'v_cause')});
+      END IF;
     END IF;
   ELSIF m->>'action' = 'resolve'
     OR (m->>'action' = 'clear' AND (a.plan->>'minClearMillis')::float8 = 0)
@@ -281,7 +251,7 @@ export function alertSql(t: NameOf): string {
     fx := ${t('_resolution')}(a, v_cause, v_now);
   ELSIF m->>'action' = 'clear' AND a.clear_at IS NULL THEN
     a.clear_at := v_now + (a.plan->>'minClearMillis')::float8;
-    fx := array_append(fx, ${t('_entry')}(a, 'clearing', v_cause, v_now));
+    fx := array_append(fx, ${entrySql("'clearing'", 'v_cause')});
   ELSIF m->>'action' = 'escalate' AND a.status = 'firing'
     AND a.escalation_level < (m->'step'->>'level')::float8
   THEN
@@ -291,14 +261,19 @@ export function alertSql(t: NameOf): string {
     v_changed := false;
   END IF;
   IF v_changed THEN
-    a := ${t('_timed')}(a, false, c);
-    PERFORM ${t('_update')}(a);
-    v_tally := ${t('_effect')}(a, fx, v_now, c, v_tally);
+    IF a.status = 'resolved' THEN
+      a.opening := NULL;
+      a.due_at := v_now + (c->>'retentionMillis')::float8;
+    ELSE
+      a.due_at := ${dueSql};
+    END IF;
+    ${updateSql(t)}
+    ${effectSql(t, 'c')}
     PERFORM ${t('_count')}(v_tally, 0, CASE WHEN a.status = 'resolved' THEN -1 ELSE 0 END, 0, 0);
   END IF;
-  RETURN json_build_object('changed', v_changed, 'row', row_to_json(a),
-    'channels', ${t('_touched')}(v_tally),
-    'nextDueInMillis', ${t('_in')}(${t('_due')}(a), v_now));`,
+  v_due := ${dueSql};
+  RETURN json_build_object('changed', v_changed, 'alert', ${publicSql},
+    'channels', ${t('_touched')}(v_tally), 'nextDueInMillis', ${untilSql('v_due', 'v_now')});`,
     ),
     entry(
       t,
@@ -306,7 +281,7 @@ export function alertSql(t: NameOf): string {
       `
   a ${alert};
   fx json[];
-  v_now float8 := ${t('_now')}(c);
+  v_now float8 := ${nowSql('c')};
   v_limit int := (c->>'limit')::float8;
   v_watch jsonb;
   v_watches boolean := false;
@@ -336,13 +311,13 @@ export function alertSql(t: NameOf): string {
       'channels', coalesce(v_outcome->'channels', '[]'), 'nextDueInMillis', 0);
   END IF;
 
-  -- Locks what is due. A due time may be too early (_timed): that is put right, and is no timer.
+  -- Locks what is due. A due time may be too early (_raise): that is put right, and is no timer.
   LOOP
     v_early := false;
     FOR a IN SELECT * FROM ${alert} WHERE opening IS NOT NULL AND due_at <= v_now AND id <> ALL (v_ids)
       ORDER BY due_at LIMIT v_limit - cardinality(v_batch) FOR UPDATE SKIP LOCKED
     LOOP
-      v_due := ${t('_due')}(a);
+      v_due := ${dueSql};
       IF v_due <= v_now THEN
         v_batch := array_append(v_batch, a);
         v_ids := array_append(v_ids, a.id);
@@ -355,11 +330,11 @@ export function alertSql(t: NameOf): string {
   END LOOP;
 
   -- advanceAlert, in the order of the streams' locks.
-  v_now := ${t('_now')}(c);
-  FOR a IN SELECT b.* FROM unnest(v_batch) b ORDER BY ${t('_lock')}(${t('_stream')}(b)), b.due_at, b.opening LOOP
+  v_now := ${nowSql('c')};
+  FOR a IN SELECT b.* FROM unnest(v_batch) b ORDER BY ${t('_lock')}(${t('_stream')}(b.id, b.grp)), b.due_at, b.opening LOOP
     fx := '{}';
     LOOP
-      v_due := ${t('_due')}(a);
+      v_due := ${dueSql};
       EXIT WHEN v_due IS NULL OR v_due > v_now;
       v_step := a.plan->'timed'->a.next_timed;
       IF a.clear_at = v_due THEN
@@ -384,18 +359,22 @@ export function alertSql(t: NameOf): string {
           a.reminder := v_step || jsonb_build_object('at', v_now + (v_step->>'everyMillis')::float8,
             'left', (v_step->>'left')::float8 - 1);
         END IF;
-        fx := array_append(fx, ${t('_entry')}(a, 'reminded', v_cause, v_now));
+        fx := array_append(fx, ${entrySql("'reminded'", 'v_cause')});
         a.notified := ${t('_told')}(a.notified, v_step->'channels');
         IF jsonb_array_length(v_step->'channels') > 0 THEN
-          fx := array_append(fx, ${t('_notification')}(
-            a, 'reminder', v_step->'channels', v_step->'step', v_cause, v_now));
+          fx := array_append(fx, ${notificationSql("'reminder'", "v_step->'channels'", "v_step->'step'", 'v_cause')});
         END IF;
       END IF;
     END LOOP;
-    a := ${t('_timed')}(a, true, c);
-    PERFORM ${t('_update')}(a);
-    IF a.status = 'resolved' THEN v_resolved := v_resolved + 1; END IF;
-    v_tally := ${t('_effect')}(a, fx, v_now, c, v_tally);
+    IF a.status = 'resolved' THEN
+      v_resolved := v_resolved + 1;
+      a.opening := NULL;
+      a.due_at := v_now + (c->>'retentionMillis')::float8;
+    ELSE
+      a.due_at := v_due;
+    END IF;
+    ${updateSql(t)}
+    ${effectSql(t, 'c')}
   END LOOP;
 
   IF cardinality(v_batch) < v_limit THEN
@@ -420,7 +399,7 @@ export function alertSql(t: NameOf): string {
     (SELECT due_at FROM ${t('watch')} WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1)
   ) x;
   RETURN json_build_object('advanced', cardinality(v_batch) + cardinality(v_forgotten), 'again', false,
-    'channels', ${t('_touched')}(v_tally), 'nextDueInMillis', ${t('_in')}(v_due, v_now));`,
+    'channels', ${t('_touched')}(v_tally), 'nextDueInMillis', ${untilSql('v_due', 'v_now')});`,
     ),
     entry(
       t,
@@ -434,7 +413,7 @@ export function alertSql(t: NameOf): string {
     SELECT fired INTO v_fired FROM ${t('watch')} WHERE id = v_id FOR UPDATE;
     IF FOUND THEN
       UPDATE ${t('watch')} SET command = c->'command', fired = false,
-        due_at = ${t('_now')}(c) + (c->>'withinMillis')::float8 WHERE id = v_id;
+        due_at = ${nowSql('c')} + (c->>'withinMillis')::float8 WHERE id = v_id;
       RETURN jsonb_build_object('fired', v_fired);
     END IF;
     SELECT count(*) INTO v_watches FROM ${t('watch')};
@@ -442,7 +421,7 @@ export function alertSql(t: NameOf): string {
       RAISE EXCEPTION 'no room for more than % watches', c->>'maxAlerts' USING ERRCODE = '${storeFullCode}';
     END IF;
     INSERT INTO ${t('watch')} VALUES (
-      v_id, c->'command', false, ${t('_now')}(c) + (c->>'withinMillis')::float8
+      v_id, c->'command', false, ${nowSql('c')} + (c->>'withinMillis')::float8
     ) ON CONFLICT (id) DO NOTHING;
     IF FOUND THEN RETURN '{"fired":false}'; END IF;
   END LOOP;`,

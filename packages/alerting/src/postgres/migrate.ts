@@ -1,5 +1,5 @@
 import { alertSql, alertSupportSql } from './alert-sql.js';
-import { lifecycleSql } from './lifecycle-sql.js';
+import { lifecycleSql, raiseSql } from './lifecycle-sql.js';
 import { checkedNames, nameOf, type NameOf, type PostgresNames } from './names.js';
 import { outboxSql } from './outbox-sql.js';
 import { recordsSql, silencesSql } from './records-sql.js';
@@ -27,7 +27,7 @@ const currentVersion = 1;
 
 function functionsSql(t: NameOf): string {
   // The row of `alert` is a parameter of nearly all: created in the order of their use.
-  return [alertSupportSql, lifecycleSql, silencesSql, outboxSql, alertSql, recordsSql]
+  return [alertSupportSql, lifecycleSql, raiseSql, silencesSql, outboxSql, alertSql, recordsSql]
     .map((sql) => sql(t))
     .join('');
 }

@@ -1,4 +1,5 @@
 import { entry, readCommittedOnly } from './entry-sql.js';
+import { nowSql } from './expressions-sql.js';
 import type { NameOf } from './names.js';
 
 /** `claim`, `renew`, `settle`: the outbox rules. */
@@ -23,7 +24,7 @@ END $fn$;
       `
   h ${t('channel')};
   v_channel text := c->>'channel';
-  v_now float8 := ${t('_now')}(c);
+  v_now float8 := ${nowSql('c')};
   v_spacing float8 := (c->'rate'->>'intervalMillis')::float8 / (c->'rate'->>'count')::float8;
   v_seqs bigint[] := '{}';
   v_next float8;
@@ -48,7 +49,7 @@ END $fn$;
       ELSE
         SELECT * INTO h FROM ${t('channel')} WHERE name = v_channel;
       END IF;
-      v_now := ${t('_now')}(c);
+      v_now := ${nowSql('c')};
       IF v_now < h.paused_until OR (v_spacing IS NOT NULL AND v_now < h.next_at) THEN
         v_seqs := '{}';
       END IF;
@@ -66,7 +67,7 @@ END $fn$;
             SELECT json_agg(json_build_array(n.body, CASE WHEN a.id IS NOT NULL THEN
               json_build_object('status', a.status, 'episode', a.episode,
                 'escalationLevel', a.escalation_level) END) ORDER BY n.place)
-            FROM ${t('notice')} n LEFT JOIN ${t('alert')} a ON a.id = n.alert_id
+            FROM ${t('notices')} n LEFT JOIN ${t('alert')} a ON a.id = n.alert_id
             WHERE n.delivery = d.seq)
         ) ORDER BY s.place) INTO v_deliveries
       FROM unnest(v_seqs) WITH ORDINALITY AS s (seq, place) JOIN ${delivery} d ON d.seq = s.seq;
@@ -95,7 +96,7 @@ END $fn$;
     ) x LEFT JOIN ${delivery} d ON d.seq = x.seq ORDER BY d.seq
   LOOP
     PERFORM 1 FROM ${delivery} WHERE seq = r.seq FOR UPDATE;
-    v_now := ${t('_now')}(c);
+    v_now := ${nowSql('c')};
     UPDATE ${delivery} SET due_at = v_now + (c->>'leaseMillis')::float8
       WHERE seq = r.seq AND token || '-' || seq = r.held->>'id' AND lease::text = r.held->>'lease'
         AND due_at > v_now;
@@ -125,11 +126,11 @@ END $fn$;
   SELECT * INTO d FROM ${delivery} WHERE seq = v_seq AND token || '-' || seq = m->>'id'
     AND lease::text = m->>'lease';
   IF NOT FOUND THEN RETURN false; END IF;
-  PERFORM 1 FROM ${t('alert')} WHERE id IN (SELECT alert_id FROM ${t('notice')} WHERE delivery = v_seq)
+  PERFORM 1 FROM ${t('alert')} WHERE id IN (SELECT alert_id FROM ${t('notices')} WHERE delivery = v_seq)
     ORDER BY id FOR UPDATE;
   PERFORM pg_advisory_xact_lock(${t('_lock')}(d.stream));
   SELECT * INTO d FROM ${delivery} WHERE seq = v_seq AND lease::text = m->>'lease' FOR UPDATE;
-  v_now := ${t('_now')}(c);
+  v_now := ${nowSql('c')};
   IF d.seq IS NULL OR d.due_at <= v_now THEN RETURN false; END IF;
 
   IF v_kind = 'delivered' AND jsonb_array_length(v_outcome->'heldBack'->'places') > 0 THEN
@@ -137,7 +138,7 @@ END $fn$;
   END IF;
   IF v_event IS NOT NULL THEN
     FOR r IN SELECT place, alert_id, body, row_number() OVER (ORDER BY place) - 1 AS spot
-      FROM ${t('notice')} WHERE delivery = v_seq ORDER BY place
+      FROM ${t('notices')} WHERE delivery = v_seq ORDER BY place
     LOOP
       IF r.spot = ANY (v_places) THEN v_kept := array_append(v_kept, r.place); END IF;
       SELECT * INTO a FROM ${t('alert')} WHERE id = r.alert_id;
@@ -147,7 +148,7 @@ END $fn$;
         'cause', m->'cause', 'episode', r.body->'alert'->'episode', 'status', a.status,
         'severity', a.severity, 'escalationLevel', a.escalation_level,
         'delivery', json_build_object('id', m->>'id', 'channel', d.channel, 'attempt', d.attempts,
-          'durationMillis', m->'durationMillis')), c);
+          'durationMillis', m->'durationMillis')), (c->>'maxHistoryPerAlert')::bigint);
     END LOOP;
   END IF;
 
@@ -163,13 +164,15 @@ END $fn$;
   ELSE
     IF cardinality(v_kept) > 0 THEN
       INSERT INTO ${delivery} (
-        channel, stream, grp, size, claimed, held_back, ordered, ready, created_at, due_at
+        channel, stream, grp, size, claimed, held_back, ordered, ready, created_at, due_at, alert_id, body
       ) VALUES (d.channel, d.stream, d.grp, cardinality(v_kept), true, true, false, true, d.created_at,
-        v_now + (v_outcome->'heldBack'->>'delayMillis')::float8) RETURNING seq INTO v_rest;
+        v_now + (v_outcome->'heldBack'->>'delayMillis')::float8,
+        CASE WHEN 0 = ANY (v_kept) THEN d.alert_id END, CASE WHEN 0 = ANY (v_kept) THEN d.body END
+      ) RETURNING seq INTO v_rest;
       UPDATE ${t('notice')} SET delivery = v_rest WHERE delivery = v_seq AND place = ANY (v_kept);
       v_tally := array_append(v_tally, '+' || d.channel);
     END IF;
-    DELETE FROM ${t('notice')} WHERE delivery = v_seq;
+    IF d.size > 1 THEN DELETE FROM ${t('notice')} WHERE delivery = v_seq; END IF;
     DELETE FROM ${delivery} WHERE seq = v_seq;
     v_tally := array_append(v_tally, '~' || d.channel);
     IF d.ordered THEN PERFORM ${t('_promote')}(d.channel, d.stream, v_now); END IF;

@@ -52,10 +52,6 @@ export interface PostgresStoreOptions extends PostgresNames, StatementOptions {
   readonly testOffsetMillis?: number | (() => number);
 }
 
-interface Row {
-  readonly row: AlertRow;
-}
-
 type ClaimedRow = Omit<Delivery, 'notifications'> & {
   readonly notifications: readonly (readonly [Notification, ClaimedNotification['current']])[];
 };
@@ -95,18 +91,12 @@ export class PostgresStore implements AlertStore {
     };
   }
 
-  async raise(command: RaiseCommand): Promise<RaiseOutcome> {
-    const { row, ...outcome } = await this.#call<Omit<RaiseOutcome, 'alert'> & Row>('raise', {
-      command,
-    });
-    return { ...outcome, alert: publicAlert(stateOf(row)) };
+  raise(command: RaiseCommand): Promise<RaiseOutcome> {
+    return this.#call('raise', { command });
   }
 
-  async change(id: string, change: AlertChange): Promise<ChangeOutcome> {
-    const { row, ...outcome } = await this.#call<
-      Omit<ChangeOutcome, 'alert'> & { readonly row: AlertRow | null }
-    >('change', { id, change });
-    return { ...outcome, alert: row === null ? null : publicAlert(stateOf(row)) };
+  change(id: string, change: AlertChange): Promise<ChangeOutcome> {
+    return this.#call('change', { id, change });
   }
 
   async advance(limit: number): Promise<AdvanceOutcome> {

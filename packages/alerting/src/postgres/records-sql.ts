@@ -1,5 +1,6 @@
 import { storeFullCode } from './alert-sql.js';
 import { entry, readCommittedOnly } from './entry-sql.js';
+import { nowSql } from './expressions-sql.js';
 import type { NameOf } from './names.js';
 
 /** How many alerts one step of an erasure forgets: each of their streams takes a lock in shared memory. */
@@ -56,13 +57,13 @@ export function recordsSql(t: NameOf): string {
       `
   SELECT recent INTO v_recent FROM ${alert} WHERE id = ${t('_ref')}(c->>'id');
   IF NOT FOUND THEN RETURN 0; END IF;
-  RETURN ${t('_within')}(v_recent, (c->>'windowMillis')::float8, ${t('_now')}(c));`,
+  RETURN ${t('_within')}(v_recent, (c->>'windowMillis')::float8, ${nowSql('c')});`,
     ),
     entry(
       t,
       'stats',
       `
-  v_now float8 := ${t('_now')}(c);
+  v_now float8 := ${nowSql('c')};
   v_oldest float8;
   v_figures jsonb;
   v_pending jsonb;
@@ -70,9 +71,9 @@ export function recordsSql(t: NameOf): string {
       `
   SELECT jsonb_build_object('active', coalesce(sum(active), 0), 'alerts', coalesce(sum(alerts), 0),
     'dropped', coalesce(sum(dropped), 0), 'evicted', coalesce(sum(evicted), 0))
-    INTO v_figures FROM ${t('counter')} WHERE channel = '';
+    INTO v_figures FROM ${t('counter')};
   SELECT coalesce(jsonb_object_agg(x.channel, x.pending), '{}') INTO v_pending FROM (
-    SELECT channel, sum(pending) AS pending FROM ${t('counter')} WHERE channel <> '' GROUP BY 1
+    SELECT channel, sum(pending) AS pending FROM ${t('counter')} GROUP BY 1
   ) x WHERE x.pending <> 0;
   SELECT created_at INTO v_oldest FROM ${t('delivery')} ORDER BY seq LIMIT 1;
   SELECT count(*) INTO v_silences FROM ${t('silence')} WHERE ends_at IS NULL OR ends_at > v_now;
@@ -84,7 +85,7 @@ export function recordsSql(t: NameOf): string {
       'erase',
       `
   v_labels jsonb := c->'labels';
-  v_now float8 := ${t('_now')}(c);
+  v_now float8 := ${nowSql('c')};
   v_ids text[];
   v_seqs bigint[];
   v_lock bigint;
@@ -97,7 +98,7 @@ export function recordsSql(t: NameOf): string {
   v_ids := ARRAY(SELECT id FROM ${alert} WHERE labels @> v_labels ORDER BY id
     LIMIT ${alertsPerErasure} FOR UPDATE);
   -- What waits for these alerts; once they are gone, what waits for alerts that were forgotten before.
-  v_seqs := ARRAY(SELECT DISTINCT delivery FROM ${t('notice')} WHERE
+  v_seqs := ARRAY(SELECT DISTINCT delivery FROM ${t('notices')} WHERE
     CASE WHEN cardinality(v_ids) > 0 THEN alert_id = ANY (v_ids) ELSE (body->'alert'->'labels')::jsonb @> v_labels END
     LIMIT ${5 * alertsPerErasure});
   FOR v_lock IN SELECT DISTINCT ${t('_lock')}(stream) AS lock FROM ${t('delivery')}
@@ -108,8 +109,10 @@ export function recordsSql(t: NameOf): string {
   v_seqs := ARRAY(SELECT seq FROM ${t('delivery')} WHERE seq = ANY (v_seqs) ORDER BY seq FOR UPDATE);
   DELETE FROM ${t('notice')} WHERE delivery = ANY (v_seqs)
     AND (alert_id = ANY (v_ids) OR (body->'alert'->'labels')::jsonb @> v_labels);
+  UPDATE ${t('delivery')} SET alert_id = NULL, body = NULL WHERE seq = ANY (v_seqs)
+    AND (alert_id = ANY (v_ids) OR (body->'alert'->'labels')::jsonb @> v_labels);
   FOR v_channel, v_stream IN
-    DELETE FROM ${t('delivery')} d WHERE seq = ANY (v_seqs)
+    DELETE FROM ${t('delivery')} d WHERE seq = ANY (v_seqs) AND body IS NULL
       AND NOT EXISTS (SELECT 1 FROM ${t('notice')} n WHERE n.delivery = d.seq)
     RETURNING channel, stream
   LOOP
@@ -167,7 +170,7 @@ END $fn$;
   v_silences bigint;`,
       `${readCommittedOnly}
   PERFORM 1 FROM ${t('silences')} FOR UPDATE;
-  v_now := ${t('_now')}(c);
+  v_now := ${nowSql('c')};
   DELETE FROM ${t('silence')} WHERE ends_at <= v_now;
   SELECT count(*) INTO v_silences FROM ${t('silence')} WHERE id <> ${t('_ref')}(m->>'id');
   IF v_silences >= (c->>'maxSilences')::float8 THEN
@@ -195,6 +198,6 @@ END $fn$;
   UPDATE ${t('silences')} SET version = gen_random_uuid()::text;
   RETURN true;`,
     ),
-    entry(t, 'silences', '', `RETURN ${t('_silences')}(${t('_now')}(c));`),
+    entry(t, 'silences', '', `RETURN ${t('_silences')}(${nowSql('c')});`),
   ].join('');
 }

@@ -37,7 +37,7 @@ CREATE TABLE ${t('alert')} (
   next_timed int NOT NULL,
   reminder jsonb,
   clear_at float8,
-  notified text[] NOT NULL,
+  notified jsonb NOT NULL,
   -- Numbers the openings while the alert is active; null: resolved.
   opening bigint,
   -- No later than the next timer (while active), or when to forget it (once resolved).
@@ -77,7 +77,10 @@ CREATE TABLE ${t('delivery')} (
   ready boolean NOT NULL,
   lease uuid,
   created_at float8 NOT NULL,
-  due_at float8 NOT NULL
+  due_at float8 NOT NULL,
+  -- The first notification; null once its alert was erased. A group's others are in notice.
+  alert_id text,
+  body json
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
 CREATE INDEX "${prefix}delivery_due" ON ${t('delivery')} (channel, due_at, seq) WHERE ready;
 CREATE INDEX "${prefix}delivery_stream" ON ${t('delivery')} (channel, stream, seq) WHERE ordered;
@@ -89,6 +92,10 @@ CREATE TABLE ${t('notice')} (
   body json NOT NULL,
   PRIMARY KEY (delivery, place)
 ) WITH (autovacuum_vacuum_scale_factor = 0.05);
+
+CREATE VIEW ${t('notices')} AS
+  SELECT seq AS delivery, 0 AS place, alert_id, body FROM ${t('delivery')} WHERE body IS NOT NULL
+  UNION ALL SELECT delivery, place, alert_id, body FROM ${t('notice')};
 
 CREATE TABLE ${t('channel')} (
   name text PRIMARY KEY,
@@ -112,7 +119,7 @@ CREATE TABLE ${t('silences')} (
 );
 INSERT INTO ${t('silences')} (version, pruned_at) VALUES (gen_random_uuid()::text, 0);
 
--- Figures, in shards so that concurrent raises do not wait for each other; channel '' is the alerts'.
+-- Figures, in shards so that concurrent raises do not wait for each other: sums over all rows.
 CREATE TABLE ${t('counter')} (
   channel text NOT NULL,
   shard int NOT NULL,
