@@ -1,4 +1,4 @@
-import { publicAlert, type AlertState } from '../alert.js';
+import type { AlertState } from '../alert.js';
 import { checkedNumber } from '../configuration.js';
 import type { HistoryEntry } from '../history.js';
 import type { ClaimedNotification, Delivery, Notification } from '../notification.js';
