@@ -2,10 +2,15 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { migrateAlerting, PostgresStore, type PostgresStoreOptions } from '../../src/postgres.js';
 
+const tables = ['alert', 'history', 'watch', 'delivery', 'notice', 'channel', 'silence', 'counter'];
+
 /** Pools that a test file has opened on one server. */
 export class TestDatabase {
   readonly url: string;
   readonly #pools: pg.Pool[] = [];
+  /** What this file's schemas begin with; `close` drops them. */
+  readonly schema = `alerting_${randomBytes(5).toString('hex')}`;
+  readonly #names = { schema: this.schema, prefix: 'test_' };
 
   constructor(url: string) {
     this.url = url;
@@ -18,24 +23,33 @@ export class TestDatabase {
     return pool;
   }
 
-  /** Empty stores on tables of their own, each with a pool of its own. */
+  /** The file's stores, emptied; each with a pool of its own. */
   async stores(
     count: number,
     options: Partial<PostgresStoreOptions> = {},
   ): Promise<[PostgresStore, ...PostgresStore[]]> {
-    const prefix = `t${randomBytes(5).toString('hex')}_`;
-    const schema = 'alerting_test';
     const [first = this.pool(), ...others] = this.#pools.slice(0, count);
     const pools = [first, ...others];
     while (pools.length < count) pools.push(this.pool());
-    await migrateAlerting(first, { schema, prefix });
+    await migrateAlerting(first, this.#names);
+    // Deleted, not truncated: that would have every connection plan anew.
+    await first.query(
+      tables
+        .map((table) => `DELETE FROM "${this.#names.schema}"."${this.#names.prefix}${table}"`)
+        .join(';'),
+    );
     const [store, ...replicas] = pools.map(
-      (db) => new PostgresStore({ db, schema, prefix, ...options }),
+      (db) => new PostgresStore({ db, ...this.#names, ...options }),
     );
     return [store!, ...replicas];
   }
 
   async close(): Promise<void> {
+    const { rows } = await this.pool().query<{ name: string }>(
+      'SELECT nspname AS name FROM pg_namespace WHERE starts_with(nspname, $1)',
+      [this.schema],
+    );
+    for (const { name } of rows) await this.pool().query(`DROP SCHEMA "${name}" CASCADE`);
     await Promise.all(this.#pools.map((pool) => pool.end()));
   }
 }
