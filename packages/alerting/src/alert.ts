@@ -104,6 +104,8 @@ export interface AlertState {
   escalatedType: string | null;
   /** Times of the most recent occurrences, ascending, over all episodes, at most `plan.keepOccurrences`. */
   recent: readonly number[];
+  /** Times of the most recent openings, ascending, at most `plan.flapping.count`; empty without it. */
+  openings: readonly number[];
   /** Ids of recent occurrences that brought one, at most `maxRecentIds`. */
   recentIds: readonly string[];
   /** Indexes of `plan.recurrence` steps that have escalated and are not armed again. */

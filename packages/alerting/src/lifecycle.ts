@@ -46,6 +46,7 @@ export function unraisedAlert(command: RaiseCommand): AlertState {
     group: command.group,
     escalatedType: command.escalatedType,
     recent: none,
+    openings: none,
     recentIds: none,
     reached: none,
     firedAt: 0,
@@ -141,6 +142,25 @@ function open(state: AlertState, command: RaiseCommand, now: number): void {
   state.resolvedAt = null;
   state.notified = none;
   adoptPlan(state, command, now);
+  const { flapping } = command.plan;
+  state.openings =
+    flapping === null
+      ? none
+      : [...openingsWithin(state, flapping.windowMillis, now), now].slice(-flapping.count);
+}
+
+/** The openings after `now - windowMillis`; those ahead of now, left by a clock that went back, count as now. */
+function openingsWithin(state: AlertState, windowMillis: number, now: number): number[] {
+  return state.openings
+    .map((time) => Math.min(time, now))
+    .filter((time) => time > now - windowMillis);
+}
+
+/** Whether an alert opens so often that its policy calls it flapping. */
+export function isFlapping(state: AlertState, now: number): boolean {
+  const { flapping } = state.plan;
+  if (flapping === null || state.openings.length < flapping.count) return false;
+  return openingsWithin(state, flapping.windowMillis, now).length >= flapping.count;
 }
 
 function adoptPlan(state: AlertState, command: RaiseCommand, now: number): void {
@@ -269,19 +289,27 @@ export function changeAlert(
       resolve(state, change.cause, now, effects);
       return true;
     case 'clear':
-      if (state.plan.minClearMillis === 0) {
-        resolve(state, change.cause, now, effects);
-        return true;
-      }
-      if (state.clearAt !== null) return false;
-      state.clearAt = now + state.plan.minClearMillis;
-      effects.record(state, 'clearing', change.cause, now);
-      return true;
+      return clear(state, change.cause, now, effects);
     case 'escalate':
       if (state.status !== 'firing' || state.escalationLevel >= change.step.level) return false;
       escalate(state, change.step, change.cause, now, effects);
       return true;
   }
+}
+
+function clear(state: AlertState, cause: Cause, now: number, effects: Effects): boolean {
+  const { minClearMillis, flapping } = state.plan;
+  const longer = flapping !== null && isFlapping(state, now) ? flapping : null;
+  const clearMillis = Math.max(minClearMillis, longer?.minClearMillis ?? 0);
+  if (clearMillis === 0) {
+    resolve(state, cause, now, effects);
+    return true;
+  }
+  if (state.clearAt !== null) return false;
+  state.clearAt = now + clearMillis;
+  const note = `flapping: ${longer?.count} openings within ${longer?.windowMillis} ms`;
+  effects.record(state, 'clearing', longer === null ? cause : { ...cause, note }, now);
+  return true;
 }
 
 function resolve(state: AlertState, cause: Cause, now: number, effects: Effects): void {

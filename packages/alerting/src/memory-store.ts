@@ -518,6 +518,7 @@ function shiftState(state: AlertState, millis: number): void {
   state.lastOccurrenceAt += millis;
   state.firedAt += millis;
   state.recent = state.recent.map((time) => time + millis);
+  state.openings = state.openings.map((time) => time + millis);
   if (state.clearAt !== null) state.clearAt += millis;
   if (state.resolvedAt !== null) state.resolvedAt += millis;
   if (state.reminder !== null) {

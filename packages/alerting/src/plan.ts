@@ -23,6 +23,8 @@ export interface Plan {
   readonly keepWindowMillis: number;
   /** How long an alert must stay clear before it resolves; 0: at once. */
   readonly minClearMillis: number;
+  /** How long it must stay clear while it flaps; null: as long as any other. */
+  readonly flapping: PlanFlapping | null;
   /** An alert of which nothing was heard for so long resolves by itself; null: never. */
   readonly expireAfterMillis: number | null;
   /** Whether the notified channels hear of an acknowledgement. */
@@ -31,6 +33,14 @@ export interface Plan {
   readonly notifyResolved: boolean;
   /** How long a grouped notification waits for others. */
   readonly groupWaitMillis: number;
+}
+
+/** An alert flaps while it has opened `count` times within the last `windowMillis`. */
+export interface PlanFlapping {
+  readonly count: number;
+  readonly windowMillis: number;
+  /** How long it must stay clear then. */
+  readonly minClearMillis: number;
 }
 
 /** Repeats until acknowledged or until a later step governs. */

@@ -157,6 +157,7 @@ function compile(
       ...recurrence.map(({ windowMillis }) => windowMillis),
     ),
     minClearMillis: durationMillis('minClear', policy.minClear ?? '5m'),
+    flapping: flappingOf(policy),
     expireAfterMillis: expireAfter === false ? null : durationMillis('expireAfter', expireAfter),
     notifyAcknowledged: policy.notifyAcknowledged ?? true,
     notifyResolved: policy.notifyResolved ?? true,
@@ -172,6 +173,15 @@ function compileStep(step: EscalationStep, level: number): PlanStep {
     type: step.type ?? null,
     channels: step.channels,
     reminder: reminderOf(step),
+  };
+}
+
+function flappingOf({ flapping }: EscalationPolicy): Plan['flapping'] {
+  if (flapping === undefined) return null;
+  return {
+    count: flapping.episodes,
+    windowMillis: durationMillis('within', flapping.within),
+    minClearMillis: durationMillis('minClear', flapping.minClear),
   };
 }
 

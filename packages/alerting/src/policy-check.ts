@@ -13,6 +13,7 @@ const policyKeys = [
   'steps',
   'continueWith',
   'minClear',
+  'flapping',
   'expireAfter',
   'notifyAcknowledged',
   'notifyResolved',
@@ -73,6 +74,7 @@ function checkPolicy(path: string, value: unknown, channels?: readonly string[])
   if (expireAfter !== undefined && expireAfter !== false) {
     durationMillis(`${path}.expireAfter`, expireAfter, 1000);
   }
+  if (policy['flapping'] !== undefined) checkFlapping(`${path}.flapping`, policy['flapping']);
   for (const key of ['notifyAcknowledged', 'notifyResolved']) {
     if (policy[key] !== undefined && typeof policy[key] !== 'boolean') {
       throw new AlertingConfigError(`${path}.${key}`, 'must be true or false', policy[key]);
@@ -92,6 +94,13 @@ function checkPolicy(path: string, value: unknown, channels?: readonly string[])
     }
   }
   return name;
+}
+
+function checkFlapping(path: string, value: unknown): void {
+  const flapping = checkedObject(path, value, ['episodes', 'within', 'minClear']);
+  checkedNumber(`${path}.episodes`, flapping['episodes'], { min: 2, max: 1000, integer: true });
+  durationMillis(`${path}.within`, flapping['within'], 1);
+  durationMillis(`${path}.minClear`, flapping['minClear'], 1);
 }
 
 function checkStep(path: string, value: unknown, channels?: readonly string[]): void {

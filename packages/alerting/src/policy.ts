@@ -25,6 +25,13 @@ export interface EscalationPolicy {
   readonly continueWith?: string;
   /** How long an alert must stay clear before it resolves. Default: 5 minutes. */
   readonly minClear?: Duration;
+  /** An alert that opened so often within so long must stay clear for longer. Default: no difference. */
+  readonly flapping?: {
+    /** 2 to 1000. */
+    readonly episodes: number;
+    readonly within: Duration;
+    readonly minClear: Duration;
+  };
   /** An alert of which nothing was heard for so long resolves; false: never. Default: 24 hours. */
   readonly expireAfter?: Duration | false;
   /** Whether the notified channels hear of an acknowledgement. Default: true. */

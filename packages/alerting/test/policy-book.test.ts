@@ -39,6 +39,7 @@ describe('the policy that governs an alert', () => {
       keepOccurrences: 3,
       keepWindowMillis: 3_600_000,
       minClearMillis: 300_000,
+      flapping: null,
       expireAfterMillis: 86_400_000,
     });
   });
@@ -73,6 +74,15 @@ describe('the policy that governs an alert', () => {
     ]);
     expect(plan.keepOccurrences).toBe(9);
     expect(plan.keepWindowMillis).toBe(7_200_000);
+  });
+
+  it('compiles what flapping means', () => {
+    const flapping = { episodes: 4, within: '1h', minClear: '30m' };
+    expect(book({ name: 'f', flapping }).planFor(subject()).plan.flapping).toEqual({
+      count: 4,
+      windowMillis: 3_600_000,
+      minClearMillis: 1_800_000,
+    });
   });
 
   it('groups by the values of its labels', () => {

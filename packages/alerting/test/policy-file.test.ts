@@ -107,6 +107,14 @@ describe('loadEscalationPolicies', () => {
     ['policies[0].maxRepeats: needs "repeatEvery"', { policies: [{ name: 'a', maxRepeats: 1 }] }],
     ['policies[0].occurrence: ', { policies: [{ name: 'a', occurrence: 'page' }] }],
     ['policies[0].minClear: must not be negative', { policies: [{ name: 'a', minClear: '-1s' }] }],
+    [
+      'policies[0].flapping.episodes: must be a whole number from 2 to 1000, got 1',
+      { policies: [{ name: 'a', flapping: { episodes: 1, within: '1h', minClear: '1h' } }] },
+    ],
+    [
+      'policies[0].flapping.minClear: ',
+      { policies: [{ name: 'a', flapping: { episodes: 2, within: '1h' } }] },
+    ],
     ['policies[0].expireAfter: ', { policies: [{ name: 'a', expireAfter: true }] }],
     ['policies[0].notifyResolved: ', { policies: [{ name: 'a', notifyResolved: 'yes' }] }],
     ['policies[0].groupBy[0]: ', { policies: [{ name: 'a', groupBy: [1] }] }],

@@ -15,6 +15,7 @@ export type AlertRow = Pick<
   | 'source'
   | 'plan'
   | 'recent'
+  | 'openings'
   | 'reached'
   | 'reminder'
   | 'notified'
@@ -58,6 +59,7 @@ export function stateOf(row: AlertRow): AlertState {
     group: row.grp,
     escalatedType: row.escalated_type,
     recent: row.recent,
+    openings: row.openings,
     recentIds: row.recent_ids,
     reached: row.reached,
     firedAt: row.fired_at,

@@ -224,6 +224,7 @@ export function alertSql(t: NameOf): string {
   v_now float8;
   v_due float8;
   v_changed boolean := true;
+  v_clear_millis float8;
   v_tally text[] := '{}';`,
       `${readCommittedOnly}
   SELECT * INTO a FROM ${alert} WHERE id = ${t('_ref')}(c->>'id') FOR UPDATE;
@@ -231,6 +232,9 @@ export function alertSql(t: NameOf): string {
     RETURN '{"changed":false,"alert":null,"channels":[],"nextDueInMillis":null}';
   END IF;
   v_now := ${nowSql('c')};
+  IF m->>'action' = 'clear' THEN
+    SELECT x.clear_millis, x.cause INTO v_clear_millis, v_cause FROM ${t('_clearing')}(a, v_cause, v_now) x;
+  END IF;
   IF (m->>'episode')::float8 <> a.episode OR a.status = 'resolved' THEN
     v_changed := false;
   ELSIF m->>'action' = 'acknowledge' AND a.status = 'firing' THEN
@@ -244,13 +248,11 @@ export function alertSql(t: NameOf): string {
         fx := array_append(fx, ${notificationSql("'acknowledged'", 'a.notified', 'NULL', 'v_cause')});
       END IF;
     END IF;
-  ELSIF m->>'action' = 'resolve'
-    OR (m->>'action' = 'clear' AND (a.plan->>'minClearMillis')::float8 = 0)
-  THEN
+  ELSIF m->>'action' = 'resolve' OR (m->>'action' = 'clear' AND v_clear_millis = 0) THEN
     a := ${t('_resolve')}(a, v_now);
     fx := ${t('_resolution')}(a, v_cause, v_now);
   ELSIF m->>'action' = 'clear' AND a.clear_at IS NULL THEN
-    a.clear_at := v_now + (a.plan->>'minClearMillis')::float8;
+    a.clear_at := v_now + v_clear_millis;
     fx := array_append(fx, ${entrySql("'clearing'", 'v_cause')});
   ELSIF m->>'action' = 'escalate' AND a.status = 'firing'
     AND a.escalation_level < (m->'step'->>'level')::float8

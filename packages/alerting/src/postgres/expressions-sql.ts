@@ -58,5 +58,5 @@ export const updateSql = (t: NameOf): string => `UPDATE ${t('alert')} SET
     escalated_type = a.escalated_type, recent = a.recent, recent_ids = a.recent_ids,
     reached = a.reached, fired_at = a.fired_at, next_timed = a.next_timed,
     reminder = a.reminder, clear_at = a.clear_at, notified = a.notified, opening = a.opening,
-    due_at = a.due_at
+    due_at = a.due_at, openings = a.openings
   WHERE id = a.id;`;

@@ -91,6 +91,31 @@ BEGIN
   RETURN v_reached;
 END $fn$;
 
+-- openingsWithin: times ahead of now count as now.
+CREATE OR REPLACE FUNCTION ${t('_openings')}(p_openings float8[], p_window float8, p_now float8)
+RETURNS float8[] LANGUAGE plpgsql IMMUTABLE AS $fn$
+BEGIN
+  RETURN ARRAY(SELECT least(o, p_now) FROM unnest(p_openings) WITH ORDINALITY AS x (o, place)
+    WHERE least(o, p_now) > p_now - p_window ORDER BY place);
+END $fn$;
+
+-- How long an alert must stay clear: longer while it flaps, and then the cause says so.
+CREATE OR REPLACE FUNCTION ${t('_clearing')}(a ${alert}, p_cause jsonb, p_now float8, OUT clear_millis float8, OUT cause jsonb)
+LANGUAGE plpgsql STABLE AS $fn$
+DECLARE
+  f jsonb := a.plan->'flapping';
+BEGIN
+  clear_millis := (a.plan->>'minClearMillis')::float8;
+  cause := p_cause;
+  IF cardinality(a.openings) >= (f->>'count')::float8
+    AND cardinality(${t('_openings')}(a.openings, (f->>'windowMillis')::float8, p_now)) >= (f->>'count')::float8
+  THEN
+    clear_millis := greatest(clear_millis, (f->>'minClearMillis')::float8);
+    cause := p_cause || jsonb_build_object('note',
+      format('flapping: %s openings within %s ms', f->>'count', f->>'windowMillis'));
+  END IF;
+END $fn$;
+
 CREATE OR REPLACE FUNCTION ${t('_escalate')}(a ${alert}, p_step jsonb, p_now float8)
 RETURNS ${alert} LANGUAGE plpgsql STABLE AS $fn$
 BEGIN
@@ -187,7 +212,13 @@ BEGIN
         c->'plan', c->>'group', c->>'escalatedType',
         CASE WHEN v_existed THEN a.recent ELSE ARRAY[v_now] END, coalesce(a.recent_ids, '{}'), '{}',
         v_now, 0, CASE WHEN c->'plan'->>'reminder' IS NOT NULL THEN ${adopted} END,
-        NULL, '[]', nextval('${t('openings')}'), a.due_at)::${alert};
+        NULL, '[]', nextval('${t('openings')}'), a.due_at, CASE
+          WHEN c->'plan'->'flapping'->>'count' IS NULL THEN '{}'
+          ELSE array_append(a.openings, v_now) END)::${alert};
+      IF cardinality(a.openings) > 1 THEN
+        a.openings := ${t('_openings')}(a.openings, (a.plan->'flapping'->>'windowMillis')::float8, v_now);
+        a.openings := a.openings[cardinality(a.openings) - (a.plan->'flapping'->>'count')::float8::int + 1:];
+      END IF;
     ELSE
       a.labels := c->'labels';
       a.annotations := c->'annotations';

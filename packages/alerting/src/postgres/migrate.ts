@@ -9,7 +9,7 @@ import {
   type Queryable,
   type StatementOptions,
 } from './statement.js';
-import { tablesSql } from './tables-sql.js';
+import { openingsSql, tablesSql } from './tables-sql.js';
 
 /** Where to migrate, and for how long to wait for it. */
 export type MigrationOptions = PostgresNames & Pick<StatementOptions, 'queryTimeoutMillis'>;
@@ -20,10 +20,13 @@ interface Migration {
 }
 
 /** What has been shipped is never changed: a new version is appended. */
-const migrations: readonly Migration[] = [{ version: 1, sql: tablesSql }];
+const migrations: readonly Migration[] = [
+  { version: 1, sql: tablesSql },
+  { version: 2, sql: openingsSql },
+];
 
 /** The version of the tables and functions that this release brings: raised whenever one of them changes. */
-const currentVersion = 1;
+const currentVersion = 2;
 
 function functionsSql(t: NameOf): string {
   // The row of `alert` is a parameter of nearly all: created in the order of their use.

@@ -1,5 +1,10 @@
 import type { NameOf, PostgresNames } from './names.js';
 
+/** Version 2: when an alert opened lately, which tells whether it flaps. */
+export function openingsSql(t: NameOf): string {
+  return `ALTER TABLE ${t('alert')} ADD COLUMN openings float8[] NOT NULL DEFAULT '{}';`;
+}
+
 /**
  * The tables. What is written most is lean: a raise of a firing alert updates one row of `alert` and
  * no index (fillfactor leaves room for it, `opening` and `due_at` stay); waiting alerts and resolved

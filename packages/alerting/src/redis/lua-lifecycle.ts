@@ -66,7 +66,30 @@ function our.open(state, command)
   state.resolvedAt = nil
   state.notified = {}
   our.adoptPlan(state, command)
+  local flapping = our.optional(our.planOf(state).flapping)
+  local openings = {}
+  if flapping then
+    openings = our.openingsWithin(state, flapping.windowMillis)
+    openings[#openings + 1] = our.now
+    while #openings > flapping.count do table.remove(openings, 1) end
+  end
+  state.openings = openings
   if state.episode > 1 then our.endSilencesOf(state.id, state.episode) end
+end
+
+function our.openingsWithin(state, windowMillis)
+  local openings = {}
+  for index = 1, #state.openings do
+    local time = math.min(state.openings[index], our.now)
+    if time > our.now - windowMillis then openings[#openings + 1] = time end
+  end
+  return openings
+end
+
+function our.isFlapping(state)
+  local flapping = our.optional(our.planOf(state).flapping)
+  if not flapping or #state.openings < flapping.count then return false end
+  return #our.openingsWithin(state, flapping.windowMillis) >= flapping.count
 end
 
 function our.occurrencesWithin(state, windowMillis)
@@ -189,6 +212,27 @@ function our.resolve(state, cause)
   if our.planOf(state).notifyResolved then our.notify(state, 'resolved', state.notified, nil, cause) end
 end
 
+function our.clear(state, cause)
+  local plan = our.planOf(state)
+  local clearMillis = plan.minClearMillis
+  if our.isFlapping(state) then
+    local flapping = plan.flapping
+    clearMillis = math.max(clearMillis, flapping.minClearMillis)
+    local noted = cjson.decode(cause)
+    noted.note = 'flapping: ' .. our.digits(flapping.count) .. ' openings within '
+      .. our.digits(flapping.windowMillis) .. ' ms'
+    cause = cjson.encode(noted)
+  end
+  if clearMillis == 0 then
+    our.resolve(state, cause)
+    return true
+  end
+  if state.clearAt then return false end
+  state.clearAt = our.now + clearMillis
+  our.record(state, 'clearing', cause)
+  return true
+end
+
 function our.changeAlert(state, change, cause)
   local episode = our.optional(change.episode)
   if episode and episode ~= state.episode then return false end
@@ -205,16 +249,11 @@ function our.changeAlert(state, change, cause)
     if plan.notifyAcknowledged then our.notify(state, 'acknowledged', state.notified, nil, cause) end
     return true
   end
-  if action == 'resolve' or (action == 'clear' and plan.minClearMillis == 0) then
+  if action == 'resolve' then
     our.resolve(state, cause)
     return true
   end
-  if action == 'clear' then
-    if state.clearAt then return false end
-    state.clearAt = our.now + plan.minClearMillis
-    our.record(state, 'clearing', cause)
-    return true
-  end
+  if action == 'clear' then return our.clear(state, cause) end
   if action == 'escalate' then
     if state.status ~= 'firing' or state.escalationLevel >= change.step.level then return false end
     our.escalate(state, change.step, cause)

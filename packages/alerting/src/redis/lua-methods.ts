@@ -26,7 +26,7 @@ function our.newState(command)
   our.newId = command.id
   return {
     id = command.id, key = command.key, status = 'resolved', episode = 0, escalationLevel = 0,
-    occurrences = 0, recent = {}, recentIds = {}, calls = {}, reached = {}, notified = {},
+    occurrences = 0, recent = {}, openings = {}, recentIds = {}, calls = {}, reached = {}, notified = {},
   }
 end
 

@@ -36,6 +36,7 @@ function our.load(id)
   if not raw then return nil end
   local lines = our.lines(raw)
   local state = cjson.decode(lines[2])
+  state.openings = state.openings or {}
   state.labels, state.annotations, state.source, state.plan = lines[3], lines[4], lines[5], lines[6]
   return state
 end

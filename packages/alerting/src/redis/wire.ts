@@ -80,6 +80,7 @@ export function alertState(stored: StoredState, skew: number): AlertState {
     group: stored.group ?? null,
     escalatedType: stored.escalatedType ?? null,
     recent: list(stored.recent).map((time) => time - skew),
+    openings: list(stored.openings).map((time) => time - skew),
     recentIds: list(stored.recentIds),
     reached: list(stored.reached),
     firedAt: stored.firedAt - skew,

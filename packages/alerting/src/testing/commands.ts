@@ -29,6 +29,7 @@ export function testPlan(changes: Partial<Plan> = {}): Plan {
     keepOccurrences: 3,
     keepWindowMillis: hour,
     minClearMillis: 5 * minute,
+    flapping: null,
     expireAfterMillis: null,
     notifyAcknowledged: true,
     notifyResolved: true,

@@ -309,6 +309,33 @@ export const lifecycleConformance: readonly ConformanceCase[] = [
     },
   },
   {
+    title: 'an alert that flaps must stay clear for longer, and the history says why',
+    run: async ({ replicas: [store], sleep }) => {
+      const clear = { action: 'clear', cause: { kind: 'clear', by: 'm' } } as const;
+      const flapping = { count: 3, windowMillis: hour, minClearMillis: 30 * minute };
+      const command = testRaise('a', { plan: testPlan({ minClearMillis: 0, flapping }) });
+      for (let opening = 1; opening <= 2; opening += 1) {
+        await store.raise(command);
+        assert.equal((await store.change('a', clear)).alert?.status, 'resolved');
+      }
+      assert.equal((await store.raise(command)).alert.episode, 3);
+      assert.equal((await store.change('a', clear)).alert?.status, 'firing');
+      const { items } = await store.history('a', { limit: 1, cursor: null });
+      assert.equal(items[0]?.event, 'clearing');
+      const note = `flapping: 3 openings within ${hour} ms`;
+      assert.deepEqual(items[0].cause, { kind: 'clear', by: 'm', note });
+      await sleep(10 * minute);
+      await store.raise(command);
+      assert.equal((await store.change('a', clear)).changed, true);
+      await sleep(30 * minute + 1000);
+      await store.advance(10);
+      assert.equal((await store.get('a'))?.status, 'resolved');
+      await sleep(hour);
+      await store.raise(command);
+      assert.equal((await store.change('a', clear)).alert?.status, 'resolved');
+    },
+  },
+  {
     title: 'an alert of which nothing is heard expires, and the channels that were told hear of it',
     run: async ({ replicas: [store], sleep }) => {
       const plan = testPlan({ expireAfterMillis: hour });

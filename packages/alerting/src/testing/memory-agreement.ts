@@ -28,6 +28,7 @@ function timeless(state: AlertState | null): unknown {
     lastOccurrenceAt: 0,
     firedAt: 0,
     recent: state.recent.length,
+    openings: state.openings.length,
     reminder: state.reminder === null ? null : { ...state.reminder, at: 0 },
     clearAt: state.clearAt !== null,
     acknowledgedAt: state.acknowledgedAt !== null,
@@ -54,10 +55,11 @@ function plans(): readonly Plan[] {
   ];
   const keep = { keepOccurrences: 5, keepWindowMillis: 3 * hour };
   const reminder = { everyMillis: 7 * minute, max: null };
+  const flapping = { count: 2, windowMillis: 3 * hour, minClearMillis: 40 * minute };
   return [
     testPlan({ ...keep, policy: 'p1', recurrence, timed, reminder, expireAfterMillis: 2 * hour }),
-    testPlan({ ...keep, policy: 'p2', recurrence, timed, occurrence: 'episode' }),
-    testPlan({ ...keep, policy: 'p3', channels: ['second'], timed, minClearMillis: 0 }),
+    testPlan({ ...keep, policy: 'p2', recurrence, timed, occurrence: 'episode', flapping }),
+    testPlan({ ...keep, policy: 'p3', channels: ['second'], timed, minClearMillis: 0, flapping }),
   ];
 }
 

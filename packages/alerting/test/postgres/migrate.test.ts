@@ -30,7 +30,7 @@ describe('migrateAlerting', () => {
     const applied = async (): Promise<unknown> =>
       (await pool.query(`SELECT version, applied_at FROM ${names.schema}.a_migration`)).rows;
     const before = await applied();
-    expect(before).toEqual([{ version: 1, applied_at: expect.any(Date) as Date }]);
+    expect(before).toEqual([{ version: 2, applied_at: expect.any(Date) as Date }]);
     const store = new PostgresStore({ db: pool, ...names });
     await store.raise(testRaise('kept'));
     await Promise.all(pools.map((each) => migrateAlerting(each, names)));
@@ -63,6 +63,19 @@ describe('migrateAlerting', () => {
       `SELECT to_regproc('${schema}.alerting_unwatch')::text AS proc`,
     );
     expect(rows).toEqual([{ proc: null }]);
+  });
+
+  it('brings the first version up to date and keeps what is stored', async () => {
+    const pool = database.pool(1);
+    const names = { schema: `${database.schema}_first` };
+    await migrateAlerting(pool, names);
+    await new PostgresStore({ db: pool, ...names }).raise(testRaise('kept'));
+    await pool.query(`ALTER TABLE ${names.schema}.alerting_alert DROP COLUMN openings`);
+    await pool.query(`UPDATE ${names.schema}.alerting_migration SET version = 1`);
+    await migrateAlerting(pool, names);
+    const store = new PostgresStore({ db: database.pool(1), ...names });
+    expect(await store.raise(testRaise('kept'))).toMatchObject({ opened: false, recent: 2 });
+    expect(await store.get('kept')).toMatchObject({ occurrences: 2, openings: [] });
   });
 
   it('leaves nothing behind when it fails', async () => {
