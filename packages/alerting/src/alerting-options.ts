@@ -3,7 +3,7 @@ import { durationMillis } from './duration.js';
 import { identityLabels } from './alert.js';
 import { systemClock, wakingClock, type Clock, type WakingClock } from './clock.js';
 import { checkedTexts } from './alert-input.js';
-import { MemoryStore } from './memory-store.js';
+import { MemoryStore } from './memory/memory-store.js';
 import { PolicyBook, type Recurrence } from './policy-book.js';
 import type { RetryOptions } from './backoff.js';
 import type { Channel } from './channel.js';

@@ -1,6 +1,6 @@
 export { AlertingSystem } from './alerting-system.js';
 export { loadEscalationPolicies } from './policy-file.js';
-export { MemoryStore } from './memory-store.js';
+export { MemoryStore } from './memory/memory-store.js';
 export { logChannel } from './log-channel.js';
 export { webhookChannel } from './webhook-channel.js';
 export { signWebhook, verifyWebhook, webhookHeaders } from './webhook-signature.js';
@@ -49,7 +49,7 @@ export type { ExplainedStep, Explanation } from './explanation.js';
 export type { DeliveryTrace, HistoryEntry, HistoryEvent } from './history.js';
 export type { Effects, RaiseEffect } from './lifecycle.js';
 export type { LogChannelOptions, LoggerLike } from './log-channel.js';
-export type { MemoryStoreOptions } from './memory-store.js';
+export type { MemoryStoreOptions } from './memory/memory-store.js';
 export type {
   ClaimedNotification,
   Delivery,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { hour, testPlan, testRaise } from './commands.js';
 import { VirtualClock } from './virtual-clock.js';
 import { severities, type AlertState } from '../alert.js';
-import { MemoryStore } from '../memory-store.js';
+import { MemoryStore } from '../memory/memory-store.js';
 import type { Plan } from '../plan.js';
 import type { AlertStore } from '../store.js';
 

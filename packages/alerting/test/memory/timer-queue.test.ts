@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TimerQueue, type Timed } from '../src/timer-queue.js';
+import { TimerQueue, type Timed } from '../../src/memory/timer-queue.js';
 
 interface Item extends Timed {
   readonly order: number;

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { maxGroupSize, type Notification } from './notification.js';
-import type { ClaimCommand, Settlement } from './store.js';
+import { randomBytes } from 'node:crypto';
+import { maxGroupSize, type Notification } from '../notification.js';
+import type { ClaimCommand, Settlement } from '../store.js';
 import { TimerQueue, type Timed } from './timer-queue.js';
 
 /** A delivery in the outbox. */
@@ -36,7 +36,8 @@ export class MemoryOutbox {
   readonly #lanes = new Map<string, Lane>();
   readonly #leased = new Map<string, QueuedDelivery>();
   readonly #maxPending: number;
-  readonly #prefix = `${randomUUID()}-`;
+  /** Short: the history of each alert keeps the ids of its deliveries. */
+  readonly #prefix = `${randomBytes(15).toString('base64url')}.`;
   #count = 0;
 
   constructor(maxPendingPerChannel: number) {
@@ -84,8 +85,7 @@ export class MemoryOutbox {
       if (delivery.lease !== null) this.#leased.delete(delivery.lease);
       delivery.attempts += 1;
       delivery.claimed = true;
-      this.#count += 1;
-      delivery.lease = `${this.#prefix}${this.#count}`;
+      delivery.lease = this.#newId();
       this.#leased.set(delivery.lease, delivery);
       this.#extend(lane, delivery, now + command.leaseMillis);
       claimed.push(delivery);
@@ -176,6 +176,12 @@ export class MemoryOutbox {
     return { pending, oldestPendingMillis: now - oldest };
   }
 
+  #newId(): string {
+    this.#count += 1;
+    // Joined, not concatenated: joined text is flat in memory.
+    return [this.#prefix, this.#count.toString(36)].join('');
+  }
+
   #lane(channel: string): Lane {
     let lane = this.#lanes.get(channel);
     if (lane === undefined) {
@@ -198,9 +204,8 @@ export class MemoryOutbox {
     notifications: Notification[],
     now: number,
   ): QueuedDelivery {
-    this.#count += 1;
     return {
-      id: `${this.#prefix}${this.#count}`,
+      id: this.#newId(),
       channel,
       stream,
       group,

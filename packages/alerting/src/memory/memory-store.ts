@@ -1,21 +1,17 @@
+import { publicAlert, type AlertState, type Cause } from '../alert.js';
+import { systemClock, type Clock } from '../clock.js';
+import { checkedNumber } from '../configuration.js';
+import type { DeliveryTrace, HistoryEntry, HistoryEvent } from '../history.js';
 import {
-  alertDueAt,
   advanceAlert,
+  alertDueAt,
   changeAlert,
   occurrencesWithin,
   raiseAlert,
-  unraisedAlert,
-} from './lifecycle.js';
-import { publicAlert, type AlertState, type Cause } from './alert.js';
-import { systemClock, type Clock } from './clock.js';
-import { checkedNumber } from './configuration.js';
-import type { DeliveryTrace, HistoryEntry, HistoryEvent } from './history.js';
-import type { Effects } from './lifecycle.js';
-import { MemoryOutbox, type QueuedDelivery } from './memory-outbox.js';
-import { MemorySilences } from './memory-silences.js';
-import type { Delivery, Notification } from './notification.js';
-import { OpeningIndex } from './opening-index.js';
-import { matches } from './silence.js';
+  type Effects,
+} from '../lifecycle.js';
+import type { Delivery, Notification } from '../notification.js';
+import { matches, type Silence } from '../silence.js';
 import {
   StoreFullError,
   type ActiveQuery,
@@ -32,9 +28,13 @@ import {
   type Settlement,
   type SilenceCommand,
   type StoreStats,
-} from './store.js';
-import type { Silence } from './silence.js';
-import { TimerQueue, type Timed } from './timer-queue.js';
+} from '../store.js';
+import { MemoryAlerts, type MemoryAlert } from './memory-alerts.js';
+import { appendLine, historyPage } from './memory-history.js';
+import { MemoryOutbox, type QueuedDelivery } from './memory-outbox.js';
+import { MemorySilences } from './memory-silences.js';
+import { MemoryWatches, type MemoryWatch } from './memory-watches.js';
+import { TimerQueue } from './timer-queue.js';
 
 /** Bounds of the store in memory. */
 export interface MemoryStoreOptions {
@@ -52,22 +52,6 @@ export interface MemoryStoreOptions {
   readonly maxSilences?: number;
 }
 
-interface Slot extends Timed {
-  readonly kind: 'alert';
-  readonly state: AlertState;
-  history: HistoryEntry[];
-  /** How many lines of history were dropped before the first. */
-  forgotten: number;
-  /** Number in the index of active alerts; 0: not in it. */
-  opening: number;
-}
-
-interface Watch extends Timed {
-  readonly kind: 'watch';
-  command: RaiseCommand;
-  fired: boolean;
-}
-
 /** A clock may go back by less than this without anything being moved. */
 const clockJitterMillis = 1000;
 
@@ -75,31 +59,27 @@ const clockJitterMillis = 1000;
 export class MemoryStore implements AlertStore {
   readonly shared = false;
   readonly #clock: Clock;
-  readonly #maxAlerts: number;
   readonly #maxHistory: number;
-  readonly #retentionMillis: number;
-  readonly #slots = new Map<string, Slot>();
-  readonly #active = new OpeningIndex<Slot>();
-  readonly #resolved = new Set<Slot>();
-  readonly #watches = new Map<string, Watch>();
-  readonly #timers = new TimerQueue<Slot | Watch>();
+  readonly #timers = new TimerQueue<MemoryAlert | MemoryWatch>();
+  readonly #alerts: MemoryAlerts;
+  readonly #watches: MemoryWatches;
   readonly #outbox: MemoryOutbox;
   readonly #silences: MemorySilences;
   readonly #effects: Effects;
   #touched: string[] = [];
-  #order = 0;
   #latest = -Infinity;
   #dropped = 0;
-  #evicted = 0;
   #silencesPrunedAt = 0;
 
   constructor(options: MemoryStoreOptions = {}) {
     const whole = (name: keyof MemoryStoreOptions, fallback: number): number =>
       checkedNumber(name, options[name] ?? fallback, { min: 1, integer: true });
     this.#clock = options.clock ?? systemClock;
-    this.#maxAlerts = whole('maxAlerts', 200_000);
+    const maxAlerts = whole('maxAlerts', 200_000);
+    const retentionMillis = whole('retentionMillis', 7 * 86_400_000);
     this.#maxHistory = whole('maxHistoryPerAlert', 100);
-    this.#retentionMillis = whole('retentionMillis', 7 * 86_400_000);
+    this.#alerts = new MemoryAlerts(this.#timers, { maxAlerts, retentionMillis });
+    this.#watches = new MemoryWatches(this.#timers, maxAlerts);
     this.#outbox = new MemoryOutbox(whole('maxPendingPerChannel', 200_000));
     this.#silences = new MemorySilences(whole('maxSilences', 10_000));
     this.#effects = {
@@ -112,19 +92,18 @@ export class MemoryStore implements AlertStore {
     return attempt(() => {
       const now = this.#now();
       this.#touched = [];
-      const slot = this.#slots.get(command.id) ?? this.#newSlot(command);
-      const effect = raiseAlert(slot.state, command, now, this.#effects);
-      this.#place(slot);
-      const { keepWindowMillis } = slot.state.plan;
-      const { opened, escalated, duplicate } = effect;
+      const alert = this.#alerts.raised(command);
+      const { state } = alert;
+      const { opened, escalated, duplicate } = raiseAlert(state, command, now, this.#effects);
+      this.#alerts.place(alert);
       return {
-        alert: publicAlert(slot.state),
+        alert: publicAlert(state),
         opened,
         escalated,
         duplicate,
-        recent: occurrencesWithin(slot.state, keepWindowMillis, now),
+        recent: occurrencesWithin(state, state.plan.keepWindowMillis, now),
         channels: this.#touched,
-        nextDueInMillis: dueIn(alertDueAt(slot.state), now),
+        nextDueInMillis: dueIn(alertDueAt(state), now),
       };
     });
   }
@@ -133,17 +112,17 @@ export class MemoryStore implements AlertStore {
     return attempt(() => {
       const now = this.#now();
       this.#touched = [];
-      const slot = this.#slots.get(id);
-      if (slot === undefined) {
+      const alert = this.#alerts.get(id);
+      if (alert === undefined) {
         return { changed: false, alert: null, channels: [], nextDueInMillis: null };
       }
-      const changed = changeAlert(slot.state, change, now, this.#effects);
-      if (changed) this.#place(slot);
+      const changed = changeAlert(alert.state, change, now, this.#effects);
+      if (changed) this.#alerts.place(alert);
       return {
         changed,
-        alert: publicAlert(slot.state),
+        alert: publicAlert(alert.state),
         channels: this.#touched,
-        nextDueInMillis: dueIn(alertDueAt(slot.state), now),
+        nextDueInMillis: dueIn(alertDueAt(alert.state), now),
       };
     });
   }
@@ -158,10 +137,10 @@ export class MemoryStore implements AlertStore {
         if (advanced === limit) break;
         advanced += 1;
         if (due.kind === 'watch') this.#fire(due, now);
-        else if (due.state.status === 'resolved') this.#forget(due);
+        else if (due.state.status === 'resolved') this.#alerts.forget(due);
         else {
           advanceAlert(due.state, now, this.#effects);
-          this.#place(due);
+          this.#alerts.place(due);
         }
         due = this.#timers.peek();
       }
@@ -171,32 +150,11 @@ export class MemoryStore implements AlertStore {
   }
 
   watch(command: RaiseCommand, withinMillis: number): Promise<{ readonly fired: boolean }> {
-    return attempt(() => {
-      const now = this.#now();
-      let watch = this.#watches.get(command.id);
-      if (watch === undefined) {
-        if (this.#watches.size >= this.#maxAlerts) {
-          throw new StoreFullError(`no room for more than ${this.#maxAlerts} watches`);
-        }
-        this.#order += 1;
-        watch = { kind: 'watch', command, fired: false, dueAt: 0, order: this.#order, place: -1 };
-        this.#watches.set(command.id, watch);
-      }
-      const { fired } = watch;
-      watch.command = command;
-      watch.fired = false;
-      this.#timers.set(watch, now + withinMillis);
-      return { fired };
-    });
+    return attempt(() => ({ fired: this.#watches.arm(command, this.#now() + withinMillis) }));
   }
 
   unwatch(id: string): Promise<boolean> {
-    return attempt(() => {
-      const watch = this.#watches.get(id);
-      if (watch === undefined) return false;
-      this.#timers.remove(watch);
-      return this.#watches.delete(id);
-    });
+    return attempt(() => this.#watches.remove(id));
   }
 
   claim(command: ClaimCommand): Promise<ClaimOutcome> {
@@ -242,22 +200,11 @@ export class MemoryStore implements AlertStore {
       };
       const heldBack = outcome.kind === 'delivered' ? (outcome.heldBack?.places ?? []) : [];
       for (const [place, { alert }] of delivery.notifications.entries()) {
-        const slot = this.#slots.get(alert.id);
-        if (slot === undefined) continue;
+        const kept = this.#alerts.get(alert.id);
         const what = heldBack.includes(place) ? 'suppressed' : event;
-        const { status, severity, escalationLevel } = slot.state;
-        const { cause } = settlement;
-        const { episode } = alert;
-        this.#append(slot, {
-          at: now,
-          event: what,
-          cause,
-          episode,
-          status,
-          severity,
-          escalationLevel,
-          delivery: trace,
-        });
+        if (kept !== undefined) {
+          this.#append(kept, what, settlement.cause, alert.episode, now, trace);
+        }
       }
       return true;
     });
@@ -265,7 +212,7 @@ export class MemoryStore implements AlertStore {
 
   get(id: string): Promise<AlertState | null> {
     return attempt(() => {
-      const state = this.#slots.get(id)?.state;
+      const state = this.#alerts.get(id)?.state;
       return state === undefined ? null : { ...state };
     });
   }
@@ -275,7 +222,7 @@ export class MemoryStore implements AlertStore {
       const { limit, cursor, status, matchers = [] } = query;
       const items: AlertState[] = [];
       let last = 0;
-      for (const [number, { state }] of this.#active.latestFirst(position(cursor))) {
+      for (const [number, { state }] of this.#alerts.active.latestFirst(position(cursor))) {
         if (status !== undefined && state.status !== status) continue;
         if (!matches(matchers, state)) continue;
         if (items.length === limit) return { items, cursor: String(last) };
@@ -288,20 +235,15 @@ export class MemoryStore implements AlertStore {
 
   history(id: string, query: PageQuery): Promise<Page<HistoryEntry>> {
     return attempt(() => {
-      const slot = this.#slots.get(id);
-      if (slot === undefined) return { items: [], cursor: null };
-      const { history, forgotten } = slot;
-      const end = Math.min(history.length, position(query.cursor) - forgotten);
-      if (end <= 0) return { items: [], cursor: null };
-      const start = Math.max(0, end - query.limit);
-      const items = history.slice(start, end).reverse();
-      return { items, cursor: start === 0 ? null : String(start + forgotten) };
+      const alert = this.#alerts.get(id);
+      if (alert === undefined) return { items: [], cursor: null };
+      return historyPage(alert, query, position(query.cursor));
     });
   }
 
   occurrences(id: string, windowMillis: number): Promise<number> {
     return attempt(() => {
-      const state = this.#slots.get(id)?.state;
+      const state = this.#alerts.get(id)?.state;
       return state === undefined ? 0 : occurrencesWithin(state, windowMillis, this.#now());
     });
   }
@@ -324,17 +266,13 @@ export class MemoryStore implements AlertStore {
       if (wanted.length === 0) return 0;
       const belongs = (owner: { readonly labels: Readonly<Record<string, string>> }): boolean =>
         wanted.every(([label, value]) => owner.labels[label] === value);
-      const slots = [...this.#slots.values()].filter(({ state }) => belongs(state));
-      for (const watch of [...this.#watches.values()]) {
-        if (!belongs(watch.command)) continue;
-        this.#timers.remove(watch);
-        this.#watches.delete(watch.command.id);
-      }
-      const ids = new Set(slots.map(({ state }) => state.id));
+      this.#watches.erase(belongs);
+      const erased = [...this.#alerts.values()].filter(({ state }) => belongs(state));
+      const ids = new Set(erased.map(({ state }) => state.id));
       this.#outbox.erase(ids, this.#now());
       this.#silences.erase(ids);
-      for (const slot of slots) this.#forget(slot);
-      return slots.length;
+      for (const alert of erased) this.#alerts.forget(alert);
+      return erased.length;
     });
   }
 
@@ -342,12 +280,12 @@ export class MemoryStore implements AlertStore {
     return attempt(() => {
       const now = this.#now();
       return {
-        active: this.#active.size,
-        alerts: this.#slots.size,
+        active: this.#alerts.active.size,
+        alerts: this.#alerts.size,
         silences: this.#silences.list(now).length,
         ...this.#outbox.stats(now),
         dropped: this.#dropped,
-        evicted: this.#evicted,
+        evicted: this.#alerts.evicted,
       };
     });
   }
@@ -357,62 +295,12 @@ export class MemoryStore implements AlertStore {
     const now = this.#clock.now();
     const jump = now - this.#latest;
     if (jump < -clockJitterMillis && this.#latest !== -Infinity) {
-      for (const { state } of this.#slots.values()) shiftState(state, jump);
+      this.#alerts.shift(jump);
       this.#timers.shift(jump);
       this.#outbox.shift(jump);
     }
     this.#latest = now;
     return now;
-  }
-
-  #newSlot(command: RaiseCommand): Slot {
-    if (this.#slots.size >= this.#maxAlerts) {
-      const [longest] = this.#resolved;
-      if (longest === undefined) {
-        throw new StoreFullError(`no room: ${this.#maxAlerts} alerts are active (maxAlerts)`);
-      }
-      this.#forget(longest);
-      this.#evicted += 1;
-    }
-    this.#order += 1;
-    const slot: Slot = {
-      kind: 'alert',
-      state: unraisedAlert(command),
-      history: [],
-      forgotten: 0,
-      opening: 0,
-      dueAt: 0,
-      order: this.#order,
-      place: -1,
-    };
-    this.#slots.set(command.id, slot);
-    return slot;
-  }
-
-  /** Puts a slot where its state belongs: among the active or the resolved, and at its next timer. */
-  #place(slot: Slot): void {
-    const { state } = slot;
-    if (state.status === 'resolved') {
-      this.#active.remove(slot.opening);
-      slot.opening = 0;
-      this.#resolved.add(slot);
-      this.#timers.set(slot, (state.resolvedAt ?? 0) + this.#retentionMillis);
-      return;
-    }
-    if (slot.opening === 0) {
-      this.#resolved.delete(slot);
-      slot.opening = this.#active.add(slot);
-    }
-    const due = alertDueAt(state);
-    if (due === null) this.#timers.remove(slot);
-    else if (due !== slot.dueAt || slot.place < 0) this.#timers.set(slot, due);
-  }
-
-  #forget(slot: Slot): void {
-    this.#timers.remove(slot);
-    this.#active.remove(slot.opening);
-    this.#resolved.delete(slot);
-    this.#slots.delete(slot.state.id);
   }
 
   /** Every minute is often enough: an ended silence is not applied, it only takes room. */
@@ -421,18 +309,16 @@ export class MemoryStore implements AlertStore {
     this.#silencesPrunedAt = now;
     this.#silences.prune(now, ({ alertId, episode }) => {
       if (alertId === null || episode === null) return false;
-      return (this.#slots.get(alertId)?.state.episode ?? Infinity) > episode;
+      return (this.#alerts.get(alertId)?.state.episode ?? Infinity) > episode;
     });
   }
 
-  #fire(watch: Watch, now: number): void {
-    this.#timers.remove(watch);
-    watch.fired = true;
-    const { command } = watch;
+  #fire(watch: MemoryWatch, now: number): void {
+    this.#watches.disarm(watch);
     try {
-      const slot = this.#slots.get(command.id) ?? this.#newSlot(command);
-      raiseAlert(slot.state, command, now, this.#effects);
-      this.#place(slot);
+      const alert = this.#alerts.raised(watch.command);
+      raiseAlert(alert.state, watch.command, now, this.#effects);
+      this.#alerts.place(alert);
     } catch (error) {
       if (!(error instanceof StoreFullError)) throw error;
       this.#dropped += 1;
@@ -440,18 +326,19 @@ export class MemoryStore implements AlertStore {
   }
 
   #record(state: AlertState, event: HistoryEvent, cause: Cause, now: number): void {
-    const slot = this.#slots.get(state.id);
-    if (slot !== undefined) this.#append(slot, entry(state, event, cause, now));
+    const alert = this.#alerts.get(state.id);
+    if (alert !== undefined) this.#append(alert, event, cause, state.episode, now);
   }
 
-  #append(slot: Slot, line: HistoryEntry): void {
-    // A grown array has room for 16 more: most alerts have a few lines only.
-    if (slot.history.length < 8) slot.history = slot.history.concat(line);
-    else slot.history.push(line);
-    if (slot.history.length > this.#maxHistory) {
-      slot.history.shift();
-      slot.forgotten += 1;
-    }
+  #append(
+    alert: MemoryAlert,
+    event: HistoryEvent,
+    cause: Cause,
+    episode: number,
+    at: number,
+    trace?: DeliveryTrace,
+  ): void {
+    appendLine(alert, alert.state, { at, event, cause, episode }, this.#maxHistory, trace);
   }
 
   #notify(state: AlertState, channels: readonly string[], notification: Notification): void {
@@ -478,7 +365,7 @@ export class MemoryStore implements AlertStore {
       createdAt: queued.createdAt,
       lease: queued.lease ?? '',
       notifications: queued.notifications.map((notification) => {
-        const state = this.#slots.get(notification.alert.id)?.state;
+        const state = this.#alerts.get(notification.alert.id)?.state;
         const { kind, at, step, cause, alert } = notification;
         if (state === undefined) return { kind, at, step, cause, alert, current: null };
         const { status, episode, escalationLevel } = state;
@@ -498,11 +385,6 @@ function attempt<T>(step: () => T): Promise<T> {
   }
 }
 
-function entry(state: AlertState, event: HistoryEvent, cause: Cause, at: number): HistoryEntry {
-  const { episode, status, severity, escalationLevel } = state;
-  return { at, event, cause, episode, status, severity, escalationLevel };
-}
-
 function dueIn(dueAt: number | null, now: number): number | null {
   return dueAt === null ? null : Math.max(0, dueAt - now);
 }
@@ -512,16 +394,4 @@ function position(cursor: string | null): number {
   const number = Number(cursor);
   if (!Number.isSafeInteger(number)) throw new RangeError(`not a cursor of this store: ${cursor}`);
   return number;
-}
-
-function shiftState(state: AlertState, millis: number): void {
-  state.lastOccurrenceAt += millis;
-  state.firedAt += millis;
-  state.recent = state.recent.map((time) => time + millis);
-  state.openings = state.openings.map((time) => time + millis);
-  if (state.clearAt !== null) state.clearAt += millis;
-  if (state.resolvedAt !== null) state.resolvedAt += millis;
-  if (state.reminder !== null) {
-    state.reminder = { ...state.reminder, at: state.reminder.at + millis };
-  }
 }

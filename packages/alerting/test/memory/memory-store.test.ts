@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryStore, StoreFullError } from '../src/index.js';
-import { storeConformance, VirtualClock } from '../src/testing.js';
-import { testClaim, testPlan, testRaise } from '../src/testing/commands.js';
+import { MemoryStore, StoreFullError } from '../../src/index.js';
+import { storeConformance, VirtualClock } from '../../src/testing.js';
+import { testClaim, testPlan, testRaise } from '../../src/testing/commands.js';
 
 const user = { kind: 'user', by: 'ann' } as const;
 

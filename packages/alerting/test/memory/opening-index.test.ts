@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { OpeningIndex } from '../src/opening-index.js';
+import { OpeningIndex } from '../../src/memory/opening-index.js';
 
 describe('an opening index', () => {
   it('lists what was added and not removed, latest first, from any number on', () => {
