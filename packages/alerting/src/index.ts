@@ -39,6 +39,7 @@ export type {
   Reminder,
   Severity,
 } from './alert.js';
+export type { AlertmanagerWebhookAlert, AlertmanagerWebhookBody } from './alertmanager-payload.js';
 export type { AnomalyReport, ReportedAnomaly } from './anomaly-report.js';
 export type { RetryOptions } from './backoff.js';
 export type { Channel, DeliveryErrorOptions, SendContext } from './channel.js';
@@ -48,6 +49,7 @@ export type { Duration } from './duration.js';
 export type { ExplainedStep, Explanation } from './explanation.js';
 export type { DeliveryTrace, HistoryEntry, HistoryEvent } from './history.js';
 export type { Effects, RaiseEffect } from './lifecycle.js';
+export type { HttpSenderOptions } from './http-sender.js';
 export type { LogChannelOptions, LoggerLike } from './log-channel.js';
 export type { MemoryStoreOptions } from './memory/memory-store.js';
 export type {
@@ -56,6 +58,7 @@ export type {
   Notification,
   NotificationKind,
 } from './notification.js';
+export type { PaceOptions } from './pace.js';
 export type { Plan, PlanReminder, PlanStep, RecurrenceStep, TimedStep } from './plan.js';
 export type {
   EscalationPolicies,
