@@ -3,6 +3,9 @@ export { loadEscalationPolicies } from './policy-file.js';
 export { MemoryStore } from './memory/memory-store.js';
 export { logChannel } from './log-channel.js';
 export { webhookChannel } from './webhook-channel.js';
+export { slackChannel } from './slack-channel.js';
+export { pagerDutyChannel } from './pagerduty-channel.js';
+export { alertmanagerChannel } from './alertmanager-channel.js';
 export { signWebhook, verifyWebhook, webhookHeaders } from './webhook-signature.js';
 export { DeliveryError } from './channel.js';
 export { deliveryHeadline, headline } from './headline.js';
@@ -39,6 +42,8 @@ export type {
   Reminder,
   Severity,
 } from './alert.js';
+export type { AlertLink } from './alert-link.js';
+export type { AlertmanagerChannelOptions } from './alertmanager-channel.js';
 export type { AlertmanagerWebhookAlert, AlertmanagerWebhookBody } from './alertmanager-payload.js';
 export type { AnomalyReport, ReportedAnomaly } from './anomaly-report.js';
 export type { RetryOptions } from './backoff.js';
@@ -59,6 +64,7 @@ export type {
   NotificationKind,
 } from './notification.js';
 export type { PaceOptions } from './pace.js';
+export type { PagerDutyChannelOptions } from './pagerduty-channel.js';
 export type { Plan, PlanReminder, PlanStep, RecurrenceStep, TimedStep } from './plan.js';
 export type {
   EscalationPolicies,
@@ -69,6 +75,7 @@ export type {
 export type { Recurrence } from './policy-book.js';
 export type { LoadEscalationPoliciesOptions } from './policy-file.js';
 export type { Matcher, Silence } from './silence.js';
+export type { SlackChannelOptions } from './slack-channel.js';
 export type {
   ActiveQuery,
   AdvanceOutcome,
