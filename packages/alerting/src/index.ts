@@ -5,6 +5,7 @@ export { logChannel } from './log-channel.js';
 export { webhookChannel } from './webhook-channel.js';
 export { slackChannel } from './slack-channel.js';
 export { pagerDutyChannel } from './pagerduty-channel.js';
+export { emailChannel } from './email-channel.js';
 export { alertmanagerChannel } from './alertmanager-channel.js';
 export { signWebhook, verifyWebhook, webhookHeaders } from './webhook-signature.js';
 export { DeliveryError } from './channel.js';
@@ -51,11 +52,13 @@ export type { Channel, DeliveryErrorOptions, SendContext } from './channel.js';
 export type { Clock } from './clock.js';
 export type { CourierStats } from './courier.js';
 export type { Duration } from './duration.js';
+export type { EmailChannelOptions } from './email-channel.js';
 export type { ExplainedStep, Explanation } from './explanation.js';
 export type { DeliveryTrace, HistoryEntry, HistoryEvent } from './history.js';
 export type { Effects, RaiseEffect } from './lifecycle.js';
 export type { HttpSenderOptions } from './http-sender.js';
 export type { LogChannelOptions, LoggerLike } from './log-channel.js';
+export type { MailMessage, MailReceipt, MailTransporter, SmtpOptions } from './mail-transporter.js';
 export type { MemoryStoreOptions } from './memory/memory-store.js';
 export type {
   ClaimedNotification,
