@@ -11,12 +11,14 @@ const attw = join(workspaceRoot, 'node_modules', '@arethetypeswrong', 'cli', 'di
 
 describe.each(publishedPackages())('$name as it is published', (published) => {
   const { name, directory, manifest } = published;
-  const entries = Object.keys(manifest.exports).filter((entry) => entry !== './package.json');
+  // What ends in .json is data, for other programs.
+  const entries = Object.keys(manifest.exports).filter((entry) => !entry.endsWith('.json'));
   const packing = pack(published);
 
   it('holds the compiled code, its types, a manual and a licence, and nothing else', async () => {
     const { files } = await packing;
-    const expected = /^(?:dist\/.+\.(?:js|d\.ts)|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/;
+    const expected =
+      /^(?:dist\/.+\.(?:js|d\.ts)|\w+\.schema\.json|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/;
     expect(files.filter((file) => !expected.test(file))).toEqual([]);
     expect(files).toEqual(
       expect.arrayContaining(['README.md', 'LICENSE', 'package.json', 'dist/index.js']),
