@@ -124,7 +124,7 @@ function checkedChannels(value: unknown): readonly Channel[] {
 }
 
 function checkedRecurrence(recurrence: Recurrence = {}): Required<Recurrence> {
-  checkedObject('recurrence', recurrence, ['count', 'within', 'of']);
+  checkedObject('recurrence', recurrence, ['count', 'within', 'of'], { quoted: true });
   const { count = 3, within = '1h', of = 'report' } = recurrence;
   checkedNumber('recurrence.count', count, { min: 1, max: 1000, integer: true });
   durationMillis('recurrence.within', within, 1);
@@ -150,7 +150,7 @@ function checkedLabels(labels: Readonly<Record<string, string>>): Readonly<Recor
 }
 
 function checkedRetry(retry: RetryOptions): Required<RetryOptions> {
-  checkedObject('retry', retry, ['minMillis', 'maxMillis', 'giveUpAfterMillis']);
+  checkedObject('retry', retry, ['minMillis', 'maxMillis', 'giveUpAfterMillis'], { quoted: true });
   const minMillis = checkedNumber('retry.minMillis', retry.minMillis ?? 500, { min: 1 });
   return {
     minMillis,

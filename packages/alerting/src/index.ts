@@ -1,5 +1,6 @@
 export { AlertingSystem } from './alerting-system.js';
 export { loadEscalationPolicies } from './policy-file.js';
+export { channelsOf } from './defined-channels.js';
 export { MemoryStore } from './memory/memory-store.js';
 export { logChannel } from './log-channel.js';
 export { webhookChannel } from './webhook-channel.js';
@@ -49,10 +50,19 @@ export type { AlertmanagerWebhookAlert, AlertmanagerWebhookBody } from './alertm
 export type { AnomalyReport, ReportedAnomaly } from './anomaly-report.js';
 export type { RetryOptions } from './backoff.js';
 export type { Channel, DeliveryErrorOptions, SendContext } from './channel.js';
+export type {
+  AddressedDefinition,
+  ChannelDefinition,
+  LogChannelDefinition,
+  PacedDefinition,
+  WebhookChannelDefinition,
+} from './channel-definition.js';
 export type { Clock } from './clock.js';
 export type { CourierStats } from './courier.js';
+export type { ChannelsOfOptions } from './defined-channels.js';
 export type { Duration } from './duration.js';
 export type { EmailChannelOptions } from './email-channel.js';
+export type { Environment, EnvironmentReference } from './environment-reference.js';
 export type { ExplainedStep, Explanation } from './explanation.js';
 export type { DeliveryTrace, HistoryEntry, HistoryEvent } from './history.js';
 export type { Effects, RaiseEffect } from './lifecycle.js';

@@ -4,6 +4,7 @@ import { durationMillis, type Duration } from './duration.js';
 import type { Plan, PlanReminder, PlanStep, RecurrenceStep, TimedStep } from './plan.js';
 import { subjectValue } from './silence.js';
 import type { EscalationPolicies, EscalationPolicy, EscalationStep } from './policy.js';
+import { textMatcher } from './text-matcher.js';
 
 /** How often within how long makes an alert recurring. */
 export interface Recurrence {
@@ -89,25 +90,6 @@ function matcher({ match }: EscalationPolicy): (subject: PolicySubject) => boole
     type(subject.type) &&
     (match.severity?.includes(subject.severity) ?? true) &&
     labels.every(([label, test]) => test(subjectValue(subject, label)));
-}
-
-/** `*` stands for anything; parts are found in order, so no text takes long to match. */
-function textMatcher(wanted: string | undefined): (actual: string) => boolean {
-  if (wanted === undefined) return () => true;
-  const parts = wanted.split('*');
-  const [first = '', last = ''] = [parts[0], parts.at(-1)];
-  if (parts.length === 1) return (actual) => actual === wanted;
-  const inner = parts.slice(1, -1);
-  return (actual) => {
-    if (!actual.startsWith(first) || !actual.endsWith(last)) return false;
-    let from = first.length;
-    for (const part of inner) {
-      const found = actual.indexOf(part, from);
-      if (found < 0) return false;
-      from = found + part.length;
-    }
-    return from <= actual.length - last.length;
-  };
 }
 
 function compile(

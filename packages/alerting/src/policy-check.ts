@@ -1,6 +1,8 @@
 import { severities } from './alert.js';
+import { checkDefinitions } from './channel-definition.js';
 import { AlertingConfigError, checkedNumber, checkedObject } from './configuration.js';
 import { durationMillis } from './duration.js';
+import { checkOrder } from './policy-order.js';
 import type { EscalationPolicies } from './policy.js';
 
 const policyKeys = [
@@ -32,6 +34,9 @@ const stepKeys = [
   'maxRepeats',
 ];
 
+/** Nothing in a policy is secret. */
+const open = { quoted: true };
+
 /** How often a notification may repeat at most. */
 const minRepeatMillis = 1000;
 
@@ -40,7 +45,10 @@ export function checkPolicies(
   value: unknown,
   channels?: readonly string[],
 ): asserts value is EscalationPolicies {
-  const { policies } = checkedObject('', value, ['policies']);
+  const file = checkedObject('', value, ['$schema', 'channels', 'policies'], open);
+  if (file['$schema'] !== undefined) checkedText('$schema', file['$schema']);
+  if (file['channels'] !== undefined) checkDefinitions('channels', file['channels']);
+  const { policies } = file;
   const list = checkedArray('policies', policies);
   const names = new Map<string, number>();
   for (const [index, policy] of list.entries()) {
@@ -50,10 +58,11 @@ export function checkPolicies(
     names.set(name, index);
   }
   checkSequels(list as EscalationPolicies['policies'], names);
+  checkOrder(list as EscalationPolicies['policies']);
 }
 
 function checkPolicy(path: string, value: unknown, channels?: readonly string[]): string {
-  const policy = checkedObject(path, value, policyKeys);
+  const policy = checkedObject(path, value, policyKeys, open);
   const name = checkedText(`${path}.name`, policy['name']);
   if (policy['match'] !== undefined) checkMatch(`${path}.match`, policy['match']);
   if (policy['channels'] !== undefined) {
@@ -72,7 +81,12 @@ function checkPolicy(path: string, value: unknown, channels?: readonly string[])
     if (policy[key] !== undefined) durationMillis(`${path}.${key}`, policy[key]);
   }
   if (expireAfter !== undefined && expireAfter !== false) {
-    durationMillis(`${path}.expireAfter`, expireAfter, 1000);
+    const expiry = durationMillis(`${path}.expireAfter`, expireAfter, 1000);
+    const { minClear } = policy;
+    if (minClear !== undefined && durationMillis(`${path}.minClear`, minClear) > expiry) {
+      const problem = 'must not be longer than "expireAfter", which would resolve the alert first';
+      throw new AlertingConfigError(`${path}.minClear`, problem, minClear);
+    }
   }
   if (policy['flapping'] !== undefined) checkFlapping(`${path}.flapping`, policy['flapping']);
   for (const key of ['notifyAcknowledged', 'notifyResolved']) {
@@ -81,9 +95,10 @@ function checkPolicy(path: string, value: unknown, channels?: readonly string[])
     }
   }
   if (policy['groupBy'] !== undefined) {
-    for (const [index, label] of checkedArray(`${path}.groupBy`, policy['groupBy']).entries()) {
-      checkedText(`${path}.groupBy[${index}]`, label);
-    }
+    const labels = checkedArray(`${path}.groupBy`, policy['groupBy'], { min: 1 });
+    for (const [index, label] of labels.entries()) checkedText(`${path}.groupBy[${index}]`, label);
+  } else if (policy['groupWait'] !== undefined) {
+    throw new AlertingConfigError(`${path}.groupWait`, 'needs "groupBy"', policy['groupWait']);
   }
   if (policy['continueWith'] !== undefined) {
     checkedText(`${path}.continueWith`, policy['continueWith']);
@@ -97,20 +112,20 @@ function checkPolicy(path: string, value: unknown, channels?: readonly string[])
 }
 
 function checkFlapping(path: string, value: unknown): void {
-  const flapping = checkedObject(path, value, ['episodes', 'within', 'minClear']);
+  const flapping = checkedObject(path, value, ['episodes', 'within', 'minClear'], open);
   checkedNumber(`${path}.episodes`, flapping['episodes'], { min: 2, max: 1000, integer: true });
   durationMillis(`${path}.within`, flapping['within'], 1);
   durationMillis(`${path}.minClear`, flapping['minClear'], 1);
 }
 
 function checkStep(path: string, value: unknown, channels?: readonly string[]): void {
-  const step = checkedObject(path, value, stepKeys);
+  const step = checkedObject(path, value, stepKeys, open);
   if ((step['recurrence'] === undefined) === (step['after'] === undefined)) {
     throw new AlertingConfigError(path, 'must have either "recurrence" or "after"', value);
   }
   if (step['recurrence'] !== undefined) {
     const at = `${path}.recurrence`;
-    const { count, within } = checkedObject(at, step['recurrence'], ['count', 'within']);
+    const { count, within } = checkedObject(at, step['recurrence'], ['count', 'within'], open);
     checkedNumber(`${at}.count`, count, { min: 1, max: 1000, integer: true });
     durationMillis(`${at}.within`, within, 1);
   } else {
@@ -127,11 +142,11 @@ function checkStep(path: string, value: unknown, channels?: readonly string[]): 
 }
 
 function checkMatch(path: string, value: unknown): void {
-  const match = checkedObject(path, value, ['key', 'type', 'severity', 'labels']);
+  const match = checkedObject(path, value, ['key', 'type', 'severity', 'labels'], open);
   if (match['key'] !== undefined) checkedText(`${path}.key`, match['key']);
   if (match['type'] !== undefined) checkedText(`${path}.type`, match['type']);
   if (match['severity'] !== undefined) {
-    const list = checkedArray(`${path}.severity`, match['severity']);
+    const list = checkedArray(`${path}.severity`, match['severity'], { min: 1 });
     for (const [index, severity] of list.entries()) {
       checkSeverity(`${path}.severity[${index}]`, severity);
     }
@@ -157,6 +172,10 @@ function checkRepeats(path: string, owner: Record<string, unknown>): void {
   const { repeatEvery, maxRepeats } = owner;
   if (repeatEvery !== undefined) {
     durationMillis(`${path}.repeatEvery`, repeatEvery, minRepeatMillis);
+    const { channels } = owner;
+    if (!Array.isArray(channels) || channels.length === 0) {
+      throw new AlertingConfigError(`${path}.repeatEvery`, 'needs "channels"', repeatEvery);
+    }
   }
   if (maxRepeats !== undefined) {
     checkedNumber(`${path}.maxRepeats`, maxRepeats, { min: 0, integer: true });
@@ -167,9 +186,12 @@ function checkRepeats(path: string, owner: Record<string, unknown>): void {
 }
 
 function checkChannels(path: string, value: unknown, known?: readonly string[]): void {
-  for (const [index, channel] of checkedArray(path, value).entries()) {
+  const list = checkedArray(path, value);
+  for (const [index, channel] of list.entries()) {
     const at = `${path}[${index}]`;
     const name = checkedText(at, channel);
+    // It would be told twice.
+    if (list.indexOf(name) < index) throw new AlertingConfigError(at, 'is named twice', name);
     if (known !== undefined && !known.includes(name)) {
       throw new AlertingConfigError(at, `unknown channel (known: ${known.join(', ')})`, name);
     }
@@ -198,8 +220,11 @@ function checkSequels(
   }
 }
 
-function checkedArray(path: string, value: unknown): readonly unknown[] {
+function checkedArray(path: string, value: unknown, { min = 0 } = {}): readonly unknown[] {
   if (!Array.isArray(value)) throw new AlertingConfigError(path, 'must be an array', value);
+  if (value.length < min) {
+    throw new AlertingConfigError(path, `must have at least ${min} item`, value);
+  }
   return value;
 }
 

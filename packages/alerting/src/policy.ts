@@ -1,8 +1,13 @@
 import type { Severity } from './alert.js';
+import type { ChannelDefinition } from './channel-definition.js';
 import type { Duration } from './duration.js';
 
 /** What a policy file holds: policies in order; the first that matches an alert governs it. */
 export interface EscalationPolicies {
+  /** Where editors find the schema, such as `./node_modules/@llm/alerting/policies.schema.json`. */
+  readonly $schema?: string;
+  /** Channels by name, for `channelsOf`. Default: none, they are made in code. */
+  readonly channels?: Readonly<Record<string, ChannelDefinition>>;
   readonly policies: readonly EscalationPolicy[];
 }
 

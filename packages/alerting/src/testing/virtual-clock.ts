@@ -1,5 +1,5 @@
 import type { WakingClock } from '../clock.js';
-import { TimerQueue, type Timed } from '../timer-queue.js';
+import { TimerQueue, type Timed } from '../memory/timer-queue.js';
 
 interface Waiting extends Timed {
   readonly callback: () => void;
