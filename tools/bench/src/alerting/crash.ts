@@ -1,0 +1,85 @@
+/** Kills and pauses replicas at random points, round after round: `npm run crash:alerting -- --help`. */
+import { startPostgres, startRedis } from 'test-services';
+import { runCommand, seedOption, someOf, whole } from '../command-line.js';
+import { quantile } from '../figures.js';
+import { crashRound, type CrashRound } from './crash-round.js';
+import { sharedStores } from './store-address.js';
+
+function line(round: CrashRound): string {
+  const { seed, kills, pauses, expected, lost, keyedDuplicates, plainDuplicates } = round;
+  const { killedInFlight, leasesLost, leaseMillis, millis } = round;
+  return (
+    `seed ${seed}: ${kills} kills, ${pauses} pauses, ${2 * expected} notifications, lost ${lost}, ` +
+    `duplicates keyed ${keyedDuplicates}, un-keyed ${plainDuplicates} of at most ` +
+    `${killedInFlight + leasesLost} (${killedInFlight} killed in flight, ${leasesLost} leases lost), ` +
+    `lease ${leaseMillis} ms, ${Math.round(millis)} ms`
+  );
+}
+
+function total(rounds: readonly CrashRound[]): string {
+  const sum = (of: (round: CrashRound) => number): number =>
+    rounds.reduce((all, round) => all + of(round), 0);
+  const killed = sum((round) => round.killedInFlight);
+  const leasesLost = sum((round) => round.leasesLost);
+  return (
+    `${rounds.length} rounds, ${sum((round) => round.kills)} kills, ${sum((round) => round.pauses)} pauses, ` +
+    `${2 * sum((round) => round.expected)} notifications: lost ${sum((round) => round.lost)}, ` +
+    `duplicates keyed ${sum((round) => round.keyedDuplicates)}, ` +
+    `un-keyed ${sum((round) => round.plainDuplicates)} of at most ${killed + leasesLost} ` +
+    `(${killed} killed in flight, ${leasesLost} leases lost), ` +
+    `median round ${Math.round(
+      quantile(
+        rounds.map(({ millis }) => millis),
+        0.5,
+      ),
+    )} ms`
+  );
+}
+
+await runCommand(
+  {
+    usage: 'npm run crash:alerting --',
+    summary:
+      'Three replicas as processes on one store, killed with SIGKILL and paused with SIGSTOP at random points\n' +
+      'while alerts are raised, acknowledged and resolved. Round n has the seed of the first plus n - 1. Ends\n' +
+      'with 1 when something was lost, came twice without a reason, or escalated other than once.',
+    options: {
+      store: someOf(sharedStores, 'where the alerts live'),
+      rounds: whole(10, { min: 1, max: 100_000, help: 'rounds for each store' }),
+      seed: seedOption(),
+      report: whole(10, { min: 1, max: 100_000, help: 'one line for so many rounds' }),
+    },
+  },
+  async ({ store: stores, rounds, seed, report }) => {
+    let failures = 0;
+    const totals: string[] = [];
+    for (const store of stores) {
+      const service = await (store === 'redis' ? startRedis() : startPostgres());
+      console.log(`${store}: ${rounds} rounds from seed ${seed}`);
+      const done: CrashRound[] = [];
+      for (let n = 0; n < rounds; n += 1) {
+        try {
+          const round = await crashRound(store, service.url, seed + n);
+          done.push(round);
+          if (round.problems.length === 0) {
+            if ((n + 1) % report === 0) console.log(`${n + 1}: ${line(round)}`);
+            continue;
+          }
+          console.log(`FAILED ${line(round)}`);
+          for (const problem of round.problems) console.log(`  ${problem}`);
+        } catch (error) {
+          console.log(`FAILED seed ${seed + n}:`, error);
+        }
+        failures += 1;
+        console.log(
+          `  again: npm run crash:alerting -- --store ${store} --rounds 1 --seed ${seed + n}`,
+        );
+      }
+      totals.push(`${store}: ${total(done)}`);
+      await service.stop();
+    }
+    for (const one of totals) console.log(one);
+    console.log(failures === 0 ? 'All rounds held.' : `${failures} rounds FAILED.`);
+    return failures === 0;
+  },
+);
