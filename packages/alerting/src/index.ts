@@ -52,9 +52,13 @@ export type { RetryOptions } from './backoff.js';
 export type { Channel, DeliveryErrorOptions, SendContext } from './channel.js';
 export type {
   AddressedDefinition,
+  AlertmanagerChannelDefinition,
   ChannelDefinition,
+  EmailChannelDefinition,
   LogChannelDefinition,
   PacedDefinition,
+  PagerDutyChannelDefinition,
+  SlackChannelDefinition,
   WebhookChannelDefinition,
 } from './channel-definition.js';
 export type { Clock } from './clock.js';

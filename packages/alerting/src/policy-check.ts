@@ -1,5 +1,5 @@
 import { severities } from './alert.js';
-import { checkDefinitions } from './channel-definition.js';
+import { checkDefinitions } from './definition-check.js';
 import { AlertingConfigError, checkedNumber, checkedObject } from './configuration.js';
 import { durationMillis } from './duration.js';
 import { checkOrder } from './policy-order.js';

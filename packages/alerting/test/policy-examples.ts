@@ -10,12 +10,35 @@ export const goodPolicies: EscalationPolicies = {
       url: 'https://hooks.example.com/alerts',
       secret: { env: 'OPS_SECRET' },
       headers: { authorization: { env: 'OPS_TOKEN' } },
+      format: 'native',
       allowedHosts: ['hooks.example.com'],
       timeout: '5s',
       concurrency: 2,
       rate: { count: 30, within: '1m' },
     },
     plain: { type: 'webhook', url: { env: 'PLAIN_URL' } },
+    room: { type: 'slack', url: { env: 'SLACK_URL' } },
+    app: { type: 'slack', token: { env: 'SLACK_TOKEN' }, channel: 'C0123456', buttons: false },
+    night: {
+      type: 'pagerduty',
+      routingKey: { env: 'PAGERDUTY_KEY' },
+      url: 'https://events.eu.pagerduty.com/v2/enqueue',
+      source: 'mapper',
+    },
+    mail: {
+      type: 'email',
+      from: 'alerts@example.com',
+      to: ['ann@example.com'],
+      subjectPrefix: '[prod] ',
+      smtp: {
+        host: 'mail.example.com',
+        port: 587,
+        secure: false,
+        requireTLS: true,
+        auth: { user: 'alerts', pass: { env: 'SMTP_PASSWORD' } },
+      },
+    },
+    forward: { type: 'alertmanager', url: 'http://alertmanager:9093', expireAfter: '1h' },
   },
   policies: [
     {
@@ -63,6 +86,8 @@ export const goodPolicies: EscalationPolicies = {
 
 const step = { after: 1, channels: ['chat'] };
 const policy = { name: 'a' };
+const mail = { type: 'email', from: 'a@b.c', to: 'a@b.c', smtp: { host: 'h' } };
+const reference = { env: 'NAME' };
 const webhook = { type: 'webhook', url: 'https://hooks.example.com/x' };
 
 function policies(...list: object[]): object {
@@ -246,6 +271,36 @@ export const badPolicies: readonly BadExample[] = [
   ['channels.c.type: must be one of log, webhook', channel({})],
   ['channels.c.type: must be one of', channel({ type: 'toString' })],
   ['channels.c.name: unknown key (known: type)', channel({ type: 'log', name: 'x' })],
+  ['channels.c: must have "url", or "token" and "channel"', channel({ type: 'slack' })],
+  [
+    'channels.c.url: must name the env',
+    channel({ type: 'slack', url: 'https://hooks.slack.com/s3cret' }),
+  ],
+  ['channels.c.channel: must be given with a token', channel({ type: 'slack', token: reference })],
+  ['channels.c.token: must name', channel({ type: 'slack', token: 'xoxb-s3cret', channel: 'C' })],
+  ['channels.c.tokn: unknown key', channel({ type: 'slack', tokn: 'xoxb-s3cret', url: reference })],
+  ['channels.c.buttons: must be true', channel({ type: 'slack', url: reference, buttons: 1 })],
+  ['channels.c.routingKey: must be given', channel({ type: 'pagerduty' })],
+  ['channels.c.routingKey: must name', channel({ type: 'pagerduty', routingKey: 's3cret' })],
+  ['channels.c.routing_key: unknown key', channel({ type: 'pagerduty', routing_key: 's3cret' })],
+  ['channels.c.to: must be a list with at least one', channel({ ...mail, to: [] })],
+  ['channels.c.from: must be given', channel({ ...mail, from: undefined })],
+  ['channels.c.smtp.host: must be given', channel({ ...mail, smtp: {} })],
+  [
+    'channels.c.smtp.port: must be a whole number',
+    channel({ ...mail, smtp: { host: 'h', port: 0 } }),
+  ],
+  ['channels.c.smtp.tls: unknown key', channel({ ...mail, smtp: { host: 'h', tls: {} } })],
+  [
+    'channels.c.smtp.auth.pass: must name',
+    channel({ ...mail, smtp: { host: 'h', auth: { user: 'u', pass: 's3cret' } } }),
+  ],
+  ['channels.c.allowedHosts: unknown key', channel({ ...mail, allowedHosts: ['h'] })],
+  [
+    'channels.c.expireAfter: must be at least 1000',
+    channel({ type: 'alertmanager', url: reference, expireAfter: 10 }),
+  ],
+  ['channels.c.format: must be one of native', channel({ ...webhook, format: 'xml' })],
   ['channels.c.url: must be given', channel({ type: 'webhook' })],
   ['channels.c.url: must be an http or https URL', channel({ ...webhook, url: 'file:///etc' })],
   ['channels.c.url: must be an http', channel({ ...webhook, url: { env: 'A', default: 'b' } })],

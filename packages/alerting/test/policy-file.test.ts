@@ -30,10 +30,10 @@ describe('loadEscalationPolicies', () => {
   it('knows the channels that a file defines beside those that exist', () => {
     const load = (channels?: string[]) => loadEscalationPolicies(good, channels && { channels });
     expect(() => load()).toThrow(
-      'policies[0].channels[0]: unknown channel (known: lines, ops, plain), got "chat"',
+      'policies[0].channels[0]: unknown channel (known: lines, ops, plain, room, app, night, mail, forward), got "chat"',
     );
     expect(() => load(['chat'])).toThrow(
-      'unknown channel (known: chat, lines, ops, plain), got "pager"',
+      'unknown channel (known: chat, lines, ops, plain, room, app, night, mail, forward), got "pager"',
     );
     // Without any definition the system that gets the policies knows.
     expect(loadEscalationPolicies({ policies: [{ name: 'a', channels: ['any'] }] })).toBeDefined();
@@ -79,10 +79,11 @@ describe('loadEscalationPolicies', () => {
       `channels:\n  a: "${secret}" "${secret}"\n`,
       `channels:\n  a: | ${secret}\n`,
     ];
-    for (const text of [...texts, ...broken]) {
+    const examples = badPolicies.map(([, data]) => JSON.stringify(data));
+    for (const text of [...texts, ...broken, ...examples]) {
       let message = '';
       try {
-        loadEscalationPolicies(text);
+        loadEscalationPolicies(text, { channels: ['chat'] });
       } catch (error) {
         expect(error).toBeInstanceOf(AlertingConfigError);
         message = (error as Error).message;
