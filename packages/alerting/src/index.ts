@@ -8,6 +8,9 @@ export { slackChannel } from './slack-channel.js';
 export { pagerDutyChannel } from './pagerduty-channel.js';
 export { emailChannel } from './email-channel.js';
 export { alertmanagerChannel } from './alertmanager-channel.js';
+export { AckLinks } from './acknowledging/ack-links.js';
+export { acknowledgementHandler } from './acknowledging/acknowledgement-handler.js';
+export { slackActions } from './slack-message.js';
 export { signWebhook, verifyWebhook, webhookHeaders } from './webhook-signature.js';
 export { DeliveryError } from './channel.js';
 export { deliveryHeadline, headline } from './headline.js';
@@ -34,6 +37,19 @@ export type {
   SilenceInput,
 } from './alerting-system.js';
 export type { AlertingSystemOptions } from './alerting-options.js';
+export type {
+  AckAction,
+  AckLinksOptions,
+  LinkClaim,
+  LinkVerdict,
+} from './acknowledging/ack-links.js';
+export type {
+  AcknowledgementCounts,
+  AcknowledgementHandler,
+  AcknowledgementHandlerOptions,
+} from './acknowledging/acknowledgement-handler.js';
+export type { PagerDutyWebhookOptions } from './acknowledging/pagerduty-webhook.js';
+export type { SlackInteractionOptions } from './acknowledging/slack-interaction.js';
 export type { AlertInput, AlertRef } from './alert-input.js';
 export type {
   Alert,
@@ -70,6 +86,7 @@ export type { Environment, EnvironmentReference } from './environment-reference.
 export type { ExplainedStep, Explanation } from './explanation.js';
 export type { DeliveryTrace, HistoryEntry, HistoryEvent } from './history.js';
 export type { Effects, RaiseEffect } from './lifecycle.js';
+export type { HttpHandler } from './http-handler.js';
 export type { HttpSenderOptions } from './http-sender.js';
 export type { LogChannelOptions, LoggerLike } from './log-channel.js';
 export type { MailMessage, MailReceipt, MailTransporter, SmtpOptions } from './mail-transporter.js';
@@ -92,6 +109,7 @@ export type {
 export type { Recurrence } from './policy-book.js';
 export type { LoadEscalationPoliciesOptions } from './policy-file.js';
 export type { Matcher, Silence } from './silence.js';
+export type { SigningSecret } from './signing-secret.js';
 export type { SlackChannelOptions } from './slack-channel.js';
 export type {
   ActiveQuery,
