@@ -44,7 +44,7 @@ export async function crashRound(
   const begun = performance.now();
   const random = new Random(seed);
   const scripts = drawScripts(random.fork(), 40);
-  const leaseMillis = random.pick([250, 500, 1000]);
+  const leaseMillis = random.pick([400, 700, 1000]);
   const faults = drawFaults(random.fork(), { replicas, leaseMillis, spanMillis });
   const answers = random.fork();
   const address: StoreAddress = { kind, url, space: freshSpace(), connections: 4 };
@@ -54,7 +54,7 @@ export async function crashRound(
   const receiver = await startRecordingReceiver({
     answer: () => ({
       status: answers.chance(0.04) ? 503 : 204,
-      delayMillis: answers.pick([0, 0, 5, 20, 60, 250]),
+      delayMillis: answers.chance(0.02) ? 1200 : answers.pick([0, 0, 5, 20, 60, 250]),
     }),
     onRequest: (request) => maker?.onRequest(request),
     onAnswer: (request) => maker?.onAnswer(request),

@@ -10,6 +10,7 @@ export interface CrashEvidence {
   readonly replicas: readonly {
     readonly name: string;
     readonly killedAt: number | null;
+    readonly wasPaused: boolean;
     readonly attempts: readonly AttemptEnd[];
   }[];
   /** Of each alert by key, oldest first. */
@@ -31,6 +32,8 @@ export interface CrashVerdict {
   readonly killedInFlight: number;
   /** Attempts of that channel whose lease was lost while they were sent. */
   readonly leasesLost: number;
+  /** Those of replicas that were never paused: a busy machine, or leases that are not kept. */
+  readonly leasesLostAwake: number;
 }
 
 /** The channel whose receiver counts the same idempotency key once. */
@@ -188,7 +191,7 @@ function disorder(
 function plainDuplicates(
   { requests, replicas }: CrashEvidence,
   problems: string[],
-): Pick<CrashVerdict, 'plainDuplicates' | 'killedInFlight' | 'leasesLost'> {
+): Pick<CrashVerdict, 'plainDuplicates' | 'killedInFlight' | 'leasesLost' | 'leasesLostAwake'> {
   const pages = pagesOf(requests, plainChannel);
   const byDelivery = new Map<string, Page[]>();
   for (const page of pages) {
@@ -196,10 +199,10 @@ function plainDuplicates(
     own.push(page);
     byDelivery.set(page.deliveryId, own);
   }
-  const sum = { plainDuplicates: 0, killedInFlight: 0, leasesLost: 0 };
+  const sum = { plainDuplicates: 0, killedInFlight: 0, leasesLost: 0, leasesLostAwake: 0 };
   for (const [deliveryId, own] of byDelivery) {
     let excused = 0;
-    for (const { name, killedAt, attempts } of replicas) {
+    for (const { name, killedAt, wasPaused, attempts } of replicas) {
       const taken = own.filter(({ replica }) => replica === name).length;
       if (taken === 0) continue;
       const ends = attempts.filter((attempt) => attempt.deliveryId === deliveryId);
@@ -210,6 +213,7 @@ function plainDuplicates(
       const lostLeases = [...leasesOf('lost')].filter((lease) => !settled.has(lease)).length;
       const inFlight = killedAt !== null && taken > lostLeases + settled.size ? 1 : 0;
       sum.leasesLost += lostLeases;
+      if (!wasPaused) sum.leasesLostAwake += lostLeases;
       sum.killedInFlight += inFlight;
       excused += Math.min(taken, lostLeases + inFlight);
     }

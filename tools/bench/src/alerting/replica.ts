@@ -21,6 +21,8 @@ export class Replica {
   /** When it was killed, by `performance.now()`; null: it was not. */
   killedAt: number | null = null;
   paused = false;
+  /** Whether it was ever paused: then it may have lost leases. */
+  wasPaused = false;
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, Waiting>();
   readonly #ready: Promise<void>;
@@ -100,6 +102,7 @@ export class Replica {
   pause(): void {
     if (!this.alive) return;
     this.paused = true;
+    this.wasPaused = true;
     this.#child.kill('SIGSTOP');
   }
 

@@ -49,8 +49,8 @@ function evidence(changes: Partial<CrashEvidence> = {}): CrashEvidence {
       request('plain', 'p2', 'b', escalated),
     ],
     replicas: [
-      { name: 'a', killedAt: null, attempts: [] },
-      { name: 'b', killedAt: null, attempts: [] },
+      { name: 'a', killedAt: null, wasPaused: false, attempts: [] },
+      { name: 'b', killedAt: null, wasPaused: false, attempts: [] },
     ],
     histories: new Map([[key, [entry('firing'), entry('escalated')]]]),
     ...changes,
@@ -63,9 +63,9 @@ const end = (how: AttemptEnd['end'], deliveryId = 'p1', lease = 'l1'): AttemptEn
   lease,
   end: how,
 });
-const replicas = (killedAt: number | null, attempts: readonly AttemptEnd[]) => [
-  { name: 'a', killedAt, attempts },
-  { name: 'b', killedAt: null, attempts: [] },
+const replicas = (killedAt: number | null, attempts: readonly AttemptEnd[], wasPaused = false) => [
+  { name: 'a', killedAt, wasPaused, attempts },
+  { name: 'b', killedAt: null, wasPaused: false, attempts: [] },
 ];
 
 describe('crashVerdict', () => {
@@ -78,6 +78,7 @@ describe('crashVerdict', () => {
       plainDuplicates: 0,
       killedInFlight: 0,
       leasesLost: 0,
+      leasesLostAwake: 0,
     });
   });
 
@@ -132,6 +133,13 @@ describe('crashVerdict', () => {
     expect(crashVerdict(evidence({ requests: again, replicas: lost }))).toMatchObject({
       problems: [],
       leasesLost: 1,
+      leasesLostAwake: 1,
+    });
+    const paused = replicas(null, [end('lost')], true);
+    expect(crashVerdict(evidence({ requests: again, replicas: paused }))).toMatchObject({
+      problems: [],
+      leasesLost: 1,
+      leasesLostAwake: 0,
     });
     const thrice = [...again, request('plain', 'p1', 'b', initial)];
     expect(crashVerdict(evidence({ requests: thrice, replicas: lost })).problems).toHaveLength(1);
