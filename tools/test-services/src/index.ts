@@ -1,4 +1,5 @@
 export { startAlertmanager } from './alertmanager.js';
+export { startAlertmanagerPair } from './alertmanager-pair.js';
 export { chromiumPath } from './chromium.js';
 export { freePort } from './port.js';
 export { findProgram, requireProgram } from './program.js';

@@ -4,7 +4,13 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { startAlertmanager, startPostgres, startPrometheus, startRedis } from 'test-services';
+import {
+  startAlertmanager,
+  startAlertmanagerPair,
+  startPostgres,
+  startPrometheus,
+  startRedis,
+} from 'test-services';
 import { afterEach, describe, expect, it } from 'vitest';
 
 const built = fileURLToPath(new URL('../dist/index.js', import.meta.url));
@@ -112,5 +118,35 @@ describe('startPrometheus and startAlertmanager', () => {
     expect(status.status).toBe(200);
     await prometheus.stop();
     await alertmanager.stop();
+  }, 180_000);
+});
+
+describe('startAlertmanagerPair', () => {
+  it('starts two that know of each other: one hears of a silence that the other was told', async () => {
+    const [first, second] = await startAlertmanagerPair({
+      config: JSON.stringify({ route: { receiver: 'none' }, receivers: [{ name: 'none' }] }),
+    });
+    const silence = await fetch(`${first.url}/api/v2/silences`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        matchers: [{ name: 'a', value: 'b', isRegex: false }],
+        startsAt: new Date().toISOString(),
+        endsAt: new Date(Date.now() + 3_600_000).toISOString(),
+        createdBy: 'test',
+        comment: 'told to one',
+      }),
+    });
+    expect(silence.status).toBe(200);
+    await expect
+      .poll(
+        async () =>
+          (
+            (await (await fetch(`${second.url}/api/v2/silences`)).json()) as { comment: string }[]
+          ).map(({ comment }) => comment),
+        { timeout: 60_000 },
+      )
+      .toEqual(['told to one']);
+    await Promise.all([first.stop(), second.stop()]);
   }, 180_000);
 });
