@@ -1,9 +1,13 @@
+import { checkedAbsence, type AbsenceOptions, type AbsenceSettings } from './absence.js';
+import { CommonCauseRule } from './common-cause.js';
 import { AlertingConfigError, checkedNumber, checkedObject } from './configuration.js';
 import { durationMillis } from './duration.js';
 import { identityLabels } from './alert.js';
 import { systemClock, wakingClock, type Clock, type WakingClock } from './clock.js';
 import { checkedTexts } from './alert-input.js';
 import { MemoryStore } from './memory/memory-store.js';
+import type { Inhibition } from './inhibition.js';
+import { checkedQueue, type RaiseQueueOptions } from './raise-queue.js';
 import { PolicyBook, type Recurrence } from './policy-book.js';
 import type { RetryOptions } from './backoff.js';
 import type { Channel } from './channel.js';
@@ -26,11 +30,15 @@ export interface AlertingSystemOptions {
   readonly labels?: Readonly<Record<string, string>>;
   /** How failed deliveries are tried again. */
   readonly retry?: RetryOptions;
+  /** Whether raises wait in this process while the store cannot be reached. Default: they reject with the store's error. */
+  readonly localQueue?: RaiseQueueOptions;
+  /** Who is missed when nothing is heard of it. Default: nobody. */
+  readonly absence?: AbsenceOptions;
   /** How long a claimed delivery is ours without renewal, milliseconds, 100 to 1000. Default 1000. */
   readonly leaseMillis?: number;
   /** How often a shared store is asked for what other replicas left, milliseconds. Default 500. */
   readonly pollIntervalMillis?: number;
-  /** Whether the first raise starts timers and deliveries when `start()` was not called. Default true. */
+  /** Whether the first raise or report starts timers and deliveries when `start()` was not called. Default true. */
   readonly autoStart?: boolean;
   /** Hears of errors that reach nobody else, such as a store that cannot be reached; `stats()` counts them. Default: nobody. */
   readonly onError?: (error: Error) => void;
@@ -45,6 +53,11 @@ export interface AlertingSettings {
   readonly recurrence: { readonly count: number; readonly windowMillis: number };
   readonly labels: Readonly<Record<string, string>>;
   readonly retry: Required<RetryOptions>;
+  readonly inhibitions: readonly Inhibition[];
+  readonly commonCauses: readonly CommonCauseRule[];
+  readonly absence: AbsenceSettings;
+  /** null: raises do not wait. */
+  readonly maxQueuedRaises: number | null;
   readonly leaseMillis: number;
   readonly pollIntervalMillis: number;
   readonly autoStart: boolean;
@@ -59,6 +72,8 @@ const known: readonly (keyof AlertingSystemOptions)[] = [
   'recurrence',
   'labels',
   'retry',
+  'localQueue',
+  'absence',
   'leaseMillis',
   'pollIntervalMillis',
   'autoStart',
@@ -84,6 +99,10 @@ export function checkedSettings(options: AlertingSystemOptions): AlertingSetting
     },
     labels,
     retry: checkedRetry(options.retry ?? {}),
+    inhibitions: options.policies?.inhibitions ?? [],
+    commonCauses: (options.policies?.commonCauses ?? []).map((rule) => new CommonCauseRule(rule)),
+    absence: checkedAbsence(options.absence),
+    maxQueuedRaises: checkedQueue(options.localQueue),
     leaseMillis: checkedNumber('leaseMillis', options.leaseMillis ?? 1000, { min: 100, max: 1000 }),
     pollIntervalMillis: checkedNumber('pollIntervalMillis', options.pollIntervalMillis ?? 500, {
       min: 10,

@@ -1,70 +1,24 @@
-import { randomUUID } from 'node:crypto';
-import { publicAlert, type Alert, type AlertState, type AlertStatus } from './alert.js';
-import { raiseCommand, referredId, type AlertInput, type AlertRef } from './alert-input.js';
+import { publicAlert, type Alert, type AlertStatus } from './alert.js';
+import { referredId, type AlertInput, type AlertRef } from './alert-input.js';
 import {
   checkedSettings,
   type AlertingSettings,
   type AlertingSystemOptions,
 } from './alerting-options.js';
 import { anomalyAlert, anomalyAlertKey, type AnomalyReport } from './anomaly-report.js';
-import { Courier, type CourierStats } from './courier.js';
+import { BackgroundWork } from './background-work.js';
+import type { CourierStats } from './courier.js';
 import { explainAlert, type Explanation } from './explanation.js';
+import type { Health } from './health.js';
 import type { HistoryEntry } from './history.js';
-import type { PlanStep } from './plan.js';
-import { checkMatchers, type Matcher, type Silence } from './silence.js';
-import type { AlertChange, ChangeOutcome, Page, RaiseOutcome, StoreStats } from './store.js';
-import { Timekeeper } from './timekeeper.js';
-
-/** What became of a raise. */
-export interface RaiseResult {
-  readonly alert: Alert;
-  /** It opened an episode: the alert was not firing before. */
-  readonly opened: boolean;
-  /** It escalated the alert. */
-  readonly escalated: boolean;
-  /** Its `occurrenceId` was known: nothing changed. */
-  readonly duplicate: boolean;
-}
-
-/** What became of an anomaly report. */
-export type ReportResult =
-  | ({ readonly action: 'raised' } & RaiseResult)
-  | { readonly action: 'clearing' | 'resolved'; readonly alert: Alert }
-  | { readonly action: 'none' };
-
-/** Who changes an alert, and why. */
-export interface ChangeOptions {
-  /** A person or a system. Default `unknown`. */
-  readonly by?: string;
-  /** In words. Default: none. */
-  readonly note?: string;
-  /** Only if this is the alert's episode, so that a late click changes nothing newer. Default: any. */
-  readonly episode?: number;
-}
-
-/** What is silenced, for how long. */
-export interface SilenceInput {
-  /** One alert. Default: whatever `matchers` match. */
-  readonly alert?: AlertRef;
-  /** All must match. Default: none, and then `alert` is needed. */
-  readonly matchers?: readonly Matcher[];
-  /** Milliseconds. Default: with `alert`, until its episode is resolved. */
-  readonly durationMillis?: number;
-  /** Default: now. */
-  readonly startsAt?: Date | number;
-  /** Default `unknown`. */
-  readonly by?: string;
-  /** Default: none. */
-  readonly comment?: string;
-}
-
-/** A page of a list. */
-export interface PageOptions {
-  /** 1 to 1000. Default 100. */
-  readonly limit?: number;
-  /** The `cursor` of the page before. Default: the first page. */
-  readonly page?: string | null;
-}
+import { changeBy, nextStep, type ChangeOptions } from './manual-change.js';
+import { pageQuery, type PageOptions } from './page-options.js';
+import type { RaiseResult, ReportResult } from './raise-result.js';
+import { Raiser, type RaiserStats } from './raiser.js';
+import { silenceCommand, type SilenceInput } from './silence-input.js';
+import { checkMatchers, matches, silencedBy, type Matcher, type Silence } from './silence.js';
+import type { AlertChange, ChangeOutcome, Page, StoreStats } from './store.js';
+import { silenceCause } from './suppression.js';
 
 /** Which active alerts. */
 export interface ActiveOptions extends PageOptions {
@@ -75,13 +29,7 @@ export interface ActiveOptions extends PageOptions {
 }
 
 /** Figures of an alerting system. */
-export interface AlertingStats {
-  /** Raises that this replica stored. */
-  readonly raised: number;
-  /** Raises that failed: invalid, or the store refused or could not be reached. */
-  readonly raiseFailures: number;
-  /** Escalations by raises of this replica. */
-  readonly escalated: number;
+export interface AlertingStats extends RaiserStats {
   /** Errors of the store and of background work. */
   readonly errors: number;
   /** What this replica's couriers did, per channel. */
@@ -101,35 +49,29 @@ export interface AlertingStats {
  */
 export class AlertingSystem {
   readonly #settings: AlertingSettings;
-  readonly #couriers: ReadonlyMap<string, Courier>;
-  readonly #timekeeper: Timekeeper;
-  #state: 'new' | 'running' | 'stopped' = 'new';
-  #raised = 0;
-  #raiseFailures = 0;
-  #escalated = 0;
+  readonly #raiser: Raiser;
+  readonly #background: BackgroundWork;
   #errors = 0;
 
   /** @throws AlertingConfigError naming the option and the value that cannot work. */
   constructor(options: AlertingSystemOptions) {
     this.#settings = checkedSettings(options);
-    const { channels, store, clock, leaseMillis, pollIntervalMillis, retry } = this.#settings;
     const onError = (error: unknown): void => this.#onError(error);
-    this.#couriers = new Map(
-      channels.map((channel) => [
-        channel.name,
-        new Courier({ channel, store, clock, leaseMillis, pollIntervalMillis, retry, onError }),
-      ]),
+    this.#raiser = new Raiser(
+      this.#settings,
+      (outcome) => this.#background.raised(outcome),
+      onError,
     );
-    const onChannels = (names: readonly string[]): void => this.#wake(names);
-    this.#timekeeper = new Timekeeper({ store, clock, pollIntervalMillis, onChannels, onError });
+    this.#background = new BackgroundWork(this.#settings, {
+      raiser: this.#raiser,
+      change: (id, change) => this.#changeById(id, change),
+      onError,
+    });
   }
 
   /** Starts timers and deliveries, those that an earlier process left in the store included. Again after `stop()`. */
   start(): void {
-    if (this.#state === 'running') return;
-    this.#state = 'running';
-    this.#timekeeper.start();
-    for (const courier of this.#couriers.values()) courier.start();
+    this.#background.start();
   }
 
   /**
@@ -137,13 +79,7 @@ export class AlertingSystem {
    * store; what is undelivered stays there. Never rejects.
    */
   async stop(deadlineMillis = 2000): Promise<void> {
-    this.#state = 'stopped';
-    const couriers = [...this.#couriers.values()];
-    await Promise.allSettled([
-      this.#timekeeper.stop(),
-      ...couriers.map((courier) => courier.stop(deadlineMillis)),
-    ]);
-    await Promise.allSettled(couriers.map(async ({ channel }) => channel.close?.()));
+    await this.#background.stop(deadlineMillis);
   }
 
   /**
@@ -151,7 +87,7 @@ export class AlertingSystem {
    * `undelivered` is what is left; null when the store cannot be reached. Never rejects.
    */
   async flush(deadlineMillis = 5000): Promise<{ readonly undelivered: number | null }> {
-    if (this.#state === 'new') this.start();
+    this.#background.startOnce();
     const { clock } = this.#settings;
     const deadline = clock.now() + deadlineMillis;
     let cancel: (() => void) | undefined;
@@ -159,8 +95,7 @@ export class AlertingSystem {
       cancel = clock.schedule(() => resolve(null), deadlineMillis);
     });
     const work = async (): Promise<number | null> => {
-      await this.#timekeeper.advance();
-      await Promise.all([...this.#couriers.values()].map((courier) => courier.flush(deadline)));
+      await this.#background.flush(deadline);
       return (await this.stats()).undelivered;
     };
     const undelivered = await Promise.race([work(), late]);
@@ -170,28 +105,9 @@ export class AlertingSystem {
 
   /** Raises an alert: opens it, or counts an occurrence, which may escalate it. */
   raise(input: AlertInput): Promise<RaiseResult> {
-    const { store, labels, book } = this.#settings;
-    let stored: Promise<RaiseOutcome>;
-    try {
-      stored = store.raise(raiseCommand(input, labels, book));
-    } catch (error) {
-      this.#raiseFailures += 1;
-      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
-    }
-    if (this.#state === 'new' && this.#settings.autoStart) this.start();
-    return stored.then(
-      (outcome) => {
-        this.#raised += 1;
-        if (outcome.escalated) this.#escalated += 1;
-        this.#follow(outcome);
-        const { opened, escalated, duplicate } = outcome;
-        return { alert: outcome.alert, opened, escalated, duplicate };
-      },
-      (error: unknown) => {
-        this.#raiseFailures += 1;
-        throw error;
-      },
-    );
+    const raised = this.#raiser.raise(input);
+    if (this.#settings.autoStart) this.#background.startOnce();
+    return raised;
   }
 
   /**
@@ -202,6 +118,8 @@ export class AlertingSystem {
     if (typeof report.modelName !== 'string' || report.modelName === '') {
       throw new TypeError('modelName of the report must be the name of a model');
     }
+    if (this.#settings.autoStart) this.#background.startOnce();
+    void this.#background.reported(report.modelName, report.labels ?? {});
     if (report.status === 'anomaly_detected') {
       return { action: 'raised', ...(await this.raise(anomalyAlert(report))) };
     }
@@ -215,6 +133,14 @@ export class AlertingSystem {
     if (!changed || alert === null) return { action: 'none' };
     const action = alert.status === 'resolved' ? 'resolved' : 'clearing';
     return { action, alert };
+  }
+
+  /** A model that is no longer watched is not missed (`absence.monitorAfter`). False when it was not watched. */
+  async forgetMonitor(
+    modelName: string,
+    labels: Readonly<Record<string, string>> = {},
+  ): Promise<boolean> {
+    return this.#settings.store.unwatch(this.#background.forgotten(modelName, labels));
   }
 
   /** Whether the alert occurred often enough lately: by default three times within the last hour. */
@@ -255,30 +181,20 @@ export class AlertingSystem {
   /** Holds back the notifications of one alert, or of all that match. The alerts themselves go on. */
   async silence(input: SilenceInput): Promise<Silence> {
     const { store, labels } = this.#settings;
-    const { alert, matchers = [], durationMillis = null, by = 'unknown', comment = '' } = input;
+    return store.silence(await silenceCommand(input, labels, store));
+  }
+
+  /** The active alerts that a silence would concern if it were added now. */
+  async previewSilence(
+    input: Pick<SilenceInput, 'alert' | 'matchers'>,
+    options: PageOptions = {},
+  ): Promise<Page<Alert>> {
+    const { matchers = [], alert: ref } = input;
     checkMatchers(matchers);
-    if (alert === undefined && matchers.length === 0) {
-      throw new TypeError('a silence needs an alert or at least one matcher');
-    }
-    if (durationMillis !== null && !(durationMillis > 0 && Number.isFinite(durationMillis))) {
-      throw new RangeError(`durationMillis must be a positive number, got ${durationMillis}`);
-    }
-    if (alert === undefined && durationMillis === null) {
-      throw new TypeError('a silence by matchers needs durationMillis');
-    }
-    const alertId = alert === undefined ? null : referredId(alert, labels);
-    let episode: number | null = null;
-    if (alertId !== null && durationMillis === null) {
-      const state = await store.get(alertId);
-      if (state === null || state.status === 'resolved') {
-        throw new TypeError(`no active alert ${alertId} to silence until it is resolved`);
-      }
-      episode = state.episode;
-    }
-    const startsAt = input.startsAt === undefined ? null : Number(input.startsAt);
-    if (Number.isNaN(startsAt)) throw new TypeError('startsAt must be a valid Date or a number');
-    const id = randomUUID();
-    return store.silence({ id, matchers, alertId, episode, startsAt, durationMillis, by, comment });
+    if (ref === undefined) return this.active({ ...options, matchers });
+    const alert = await this.alert(ref);
+    const concerned = alert !== null && alert.status !== 'resolved' && matches(matchers, alert);
+    return { items: concerned ? [alert] : [], cursor: null };
   }
 
   /** Ends a silence; what it held back is sent within a minute. False when there is none. */
@@ -289,6 +205,12 @@ export class AlertingSystem {
   /** Silences that have not ended. */
   async silences(): Promise<readonly Silence[]> {
     return this.#settings.store.silences();
+  }
+
+  /** Forgets all alerts with these labels, such as those of a tenant, with their history and what is undelivered; how many. */
+  async erase(labels: Readonly<Record<string, string>>): Promise<number> {
+    if (Object.keys(labels).length === 0) throw new TypeError('erase needs at least one label');
+    return this.#settings.store.erase(labels);
   }
 
   /** What happened to an alert, latest first: transitions and attempts to deliver. */
@@ -322,8 +244,21 @@ export class AlertingSystem {
     const id = referredId(ref, labels);
     const state = await store.get(id);
     if (state === null) return null;
-    const { items } = await store.history(id, { limit: 1000, cursor: null });
-    return explainAlert(state, items);
+    const alert = publicAlert(state);
+    const [{ items }, silences, inhibition] = await Promise.all([
+      store.history(id, { limit: 1000, cursor: null }),
+      store.silences(),
+      this.#background.holdbacks.inhibitedBy(alert),
+    ]);
+    // The local time is good enough to read by: what is sent is decided by the store's.
+    const silence = silencedBy(silences, alert, this.#settings.clock.now());
+    const heldBackBy = silence === undefined ? inhibition : silenceCause(silence);
+    return explainAlert(state, items, heldBackBy);
+  }
+
+  /** Whether alerts would be raised and delivered now, and what is wrong. Never rejects. */
+  health(): Promise<Health> {
+    return this.#background.health();
   }
 
   /** Figures since this system was made. Never rejects. */
@@ -336,13 +271,9 @@ export class AlertingSystem {
     }
     const pending = store === null ? null : Object.values(store.pending);
     return {
-      raised: this.#raised,
-      raiseFailures: this.#raiseFailures,
-      escalated: this.#escalated,
+      ...this.#raiser.stats,
       errors: this.#errors,
-      channels: Object.fromEntries(
-        [...this.#couriers].map(([name, courier]) => [name, { ...courier.stats }]),
-      ),
+      channels: this.#background.channelStats,
       undelivered: pending?.reduce((sum, count) => sum + count, 0) ?? null,
       store,
     };
@@ -357,21 +288,14 @@ export class AlertingSystem {
     return changed ? alert : null;
   }
 
-  async #change(ref: AlertRef, change: AlertChange): Promise<ChangeOutcome> {
-    const { store, labels } = this.#settings;
-    const outcome = await store.change(referredId(ref, labels), change);
-    this.#follow(outcome);
+  #change(ref: AlertRef, change: AlertChange): Promise<ChangeOutcome> {
+    return this.#changeById(referredId(ref, this.#settings.labels), change);
+  }
+
+  async #changeById(id: string, change: AlertChange): Promise<ChangeOutcome> {
+    const outcome = await this.#settings.store.change(id, change);
+    this.#background.follow(outcome);
     return outcome;
-  }
-
-  /** Sees to what a step of the store brought: something to deliver, something to wait for. */
-  #follow({ channels, nextDueInMillis }: Pick<RaiseOutcome, 'channels' | 'nextDueInMillis'>): void {
-    if (channels.length > 0) this.#wake(channels);
-    if (nextDueInMillis !== null) this.#timekeeper.wakeIn(nextDueInMillis);
-  }
-
-  #wake(channels: readonly string[]): void {
-    for (const name of channels) this.#couriers.get(name)?.wake();
   }
 
   #onError(error: unknown): void {
@@ -382,37 +306,6 @@ export class AlertingSystem {
       // The host's listener is the host's: its errors must not stop deliveries.
     }
   }
-}
-
-function changeBy({ by = 'unknown', note, episode }: ChangeOptions) {
-  const cause = { kind: 'user', by, ...(note === undefined ? {} : { note }) } as const;
-  return { cause, ...(episode === undefined ? {} : { episode }) };
-}
-
-function nextStep(state: AlertState): PlanStep {
-  const { plan, escalationLevel, notified } = state;
-  const [next] = [...plan.recurrence, ...plan.timed]
-    .filter(({ level }) => level > escalationLevel)
-    .sort((a, b) => a.level - b.level);
-  if (next !== undefined) {
-    const { name, level, severity, type, channels, reminder } = next;
-    return { name, level, severity: severity ?? 'critical', type, channels, reminder };
-  }
-  return {
-    name: `level-${escalationLevel + 1}`,
-    level: escalationLevel + 1,
-    severity: 'critical',
-    type: null,
-    channels: notified.length > 0 ? notified : plan.channels,
-    reminder: null,
-  };
-}
-
-function pageQuery({ limit = 100, page = null }: PageOptions) {
-  if (!(Number.isInteger(limit) && limit >= 1 && limit <= 1000)) {
-    throw new RangeError(`limit must be a whole number from 1 to 1000, got ${limit}`);
-  }
-  return { limit, cursor: page };
 }
 
 /** A store that does not answer must not hold up whoever asked with a deadline. */

@@ -3,11 +3,11 @@ import { backoffMillis, type RetryOptions } from './backoff.js';
 import { DeliveryError, type Channel } from './channel.js';
 import type { WakingClock } from './clock.js';
 import { LeaseKeeper, type KeptLease } from './lease-keeper.js';
-import type { ClaimedNotification, Delivery } from './notification.js';
-import type { Silence } from './silence.js';
+import { DeliveryJudge, sendAll } from './delivery-judge.js';
+import type { Delivery } from './notification.js';
 import { SendAttempt } from './send-attempt.js';
 import type { AlertStore, ClaimOutcome, Settlement } from './store.js';
-import { judge, type Verdict } from './suppression.js';
+import type { Holdbacks, Verdict } from './suppression.js';
 
 /** What a courier works with. */
 export interface CourierOptions {
@@ -17,6 +17,7 @@ export interface CourierOptions {
   readonly leaseMillis: number;
   readonly pollIntervalMillis: number;
   readonly retry: Required<RetryOptions>;
+  readonly holdbacks: Holdbacks;
   readonly onError: (error: unknown) => void;
 }
 
@@ -55,10 +56,11 @@ export class Courier {
   readonly #options: CourierOptions;
   readonly #concurrency: number;
   readonly #leases: LeaseKeeper;
+  readonly #judge: DeliveryJudge;
   readonly #attempts = new Set<SendAttempt>();
   readonly #now: () => number;
-  #silences: readonly Silence[] = [];
-  #silencesVersion: string | null = null;
+  /** Since when (local time) every attempt has failed; null: the latest did not, or there was none. */
+  failingSince: number | null = null;
   #running = false;
   #pumping = false;
   #again = false;
@@ -73,7 +75,8 @@ export class Courier {
     this.#now = () => options.clock.now();
     this.channel = options.channel;
     this.#concurrency = options.channel.concurrency ?? 8;
-    const { store, clock, leaseMillis, onError } = options;
+    const { store, clock, leaseMillis, holdbacks, onError } = options;
+    this.#judge = new DeliveryJudge(store, holdbacks);
     this.#leases = new LeaseKeeper(store, clock, leaseMillis, onError);
   }
 
@@ -124,11 +127,10 @@ export class Courier {
             limit: Math.min(this.#concurrency - this.stats.inFlight, deliveriesPerTurn),
             leaseMillis,
             rate: channel.rate ?? null,
-            silencesVersion: this.#silencesVersion,
+            silencesVersion: this.#judge.silencesVersion,
           });
           this.#storeFailures = 0;
-          this.#silencesVersion = outcome.silencesVersion;
-          if (outcome.silences !== null) this.#silences = outcome.silences;
+          this.#judge.learn(outcome);
           for (const delivery of outcome.deliveries) {
             void this.#deliver(delivery, outcome, heldUntil);
           }
@@ -202,10 +204,16 @@ export class Courier {
     attempt: SendAttempt,
   ): Promise<Settlement | null> {
     const { clock, retry } = this.#options;
-    const verdicts = this.#isPlain(delivery) ? plain : await this.#judge(delivery, now);
+    const verdicts = await this.#judge.verdicts(delivery, now);
     const held = verdicts.find((verdict) => verdict.action === 'hold');
     const dropped = verdicts.find((verdict) => verdict.action === 'drop');
     const base = { id: delivery.id, lease: delivery.lease, pauseChannelMillis: 0 };
+    const waits = verdicts.flatMap((one) => (one.action === 'wait' ? [one.delayMillis] : []));
+    if (waits.length > 0) {
+      const delayMillis = Math.max(...waits);
+      const outcome = { kind: 'later', delayMillis, hold: true, event: null } as const;
+      return { ...base, outcome, cause: { kind: 'delivery', note: 'waits' }, durationMillis: 0 };
+    }
     if (!verdicts.some(({ action }) => action === 'send')) {
       if (held === undefined) {
         const cause = dropped?.cause ?? { kind: 'stale' };
@@ -217,7 +225,7 @@ export class Courier {
     }
     const begun = clock.now();
     const failure = await this.#send(
-      verdicts === plain
+      verdicts === sendAll
         ? delivery
         : { ...delivery, notifications: delivery.notifications.filter(sendable(verdicts)) },
       attempt,
@@ -248,34 +256,6 @@ export class Courier {
     const hold = delivery.attempt < holdingAttempts;
     const outcome = { kind: 'later', delayMillis, hold, event: 'failed' } as const;
     return { ...base, outcome, cause, durationMillis, pauseChannelMillis: wait };
-  }
-
-  /** Nothing can hold it back: there is nothing to ask. */
-  #isPlain({ heldBack, notifications }: Delivery): boolean {
-    if (heldBack || this.#silences.length > 0) return false;
-    return notifications.every(({ kind }) => kind !== 'reminder');
-  }
-
-  async #judge(delivery: Delivery, now: number): Promise<readonly Verdict[]> {
-    const context = {
-      now,
-      silences: this.#silences,
-      wasTold: (notification: ClaimedNotification, channel: string) =>
-        this.#wasTold(notification, channel),
-    };
-    const verdicts: Verdict[] = [];
-    for (const notification of delivery.notifications) {
-      verdicts.push(await judge(notification, delivery, context));
-    }
-    return verdicts;
-  }
-
-  async #wasTold({ alert }: ClaimedNotification, channel: string): Promise<boolean> {
-    const { items } = await this.#options.store.history(alert.id, { limit: 1000, cursor: null });
-    return items.some(
-      ({ event, episode, delivery }) =>
-        event === 'delivered' && episode === alert.episode && delivery?.channel === channel,
-    );
   }
 
   /** Null when the receiver took it, otherwise why not. A channel that hangs is left behind. */
@@ -315,12 +295,13 @@ export class Courier {
   }
 
   #count({ outcome }: Settlement): void {
-    if (outcome.kind === 'later') {
-      if (outcome.event === 'failed') this.stats.failed += 1;
-    } else {
-      if (outcome.kind === 'abandoned') this.stats.failed += 1;
-      this.stats[outcome.kind] += 1;
+    const { kind } = outcome;
+    if (kind === 'abandoned' || (kind === 'later' && outcome.event === 'failed')) {
+      this.stats.failed += 1;
+      this.failingSince ??= this.#now();
     }
+    if (kind === 'delivered') this.failingSince = null;
+    if (kind !== 'later') this.stats[kind] += 1;
   }
 
   /** Resolves when nothing is in flight, or after so long. */
@@ -348,9 +329,6 @@ export class Courier {
     for (const tell of waiting) tell();
   }
 }
-
-/** Every notification is sent. */
-const plain: readonly Verdict[] = [{ action: 'send' }];
 
 const delivered: Cause = { kind: 'delivery' };
 

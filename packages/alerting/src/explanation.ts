@@ -1,4 +1,4 @@
-import { publicAlert, type Alert, type AlertState, type Severity } from './alert.js';
+import { publicAlert, type Alert, type AlertState, type Cause, type Severity } from './alert.js';
 import type { HistoryEntry } from './history.js';
 import type { PlanStep } from './plan.js';
 
@@ -17,6 +17,8 @@ export interface Explanation {
   readonly expiresAt: number | null;
   /** Occurrences that recurrence steps count, most recent last. */
   readonly recentOccurrences: readonly number[];
+  /** What holds its pages back now: a silence or another alert; null: nothing. */
+  readonly heldBackBy: Cause | null;
   /** Notifications of this episode that were held back or dropped, latest first, with the reason. */
   readonly suppressed: readonly HistoryEntry[];
 }
@@ -37,7 +39,11 @@ export interface ExplainedStep {
 }
 
 /** Explains an alert from its state and the latest of its history. */
-export function explainAlert(state: AlertState, history: readonly HistoryEntry[]): Explanation {
+export function explainAlert(
+  state: AlertState,
+  history: readonly HistoryEntry[],
+  heldBackBy: Cause | null,
+): Explanation {
   const { plan } = state;
   const open = state.status === 'firing';
   const describe = (step: PlanStep, done: boolean) => ({
@@ -76,6 +82,7 @@ export function explainAlert(state: AlertState, history: readonly HistoryEntry[]
         ? null
         : state.lastOccurrenceAt + expireAfterMillis,
     recentOccurrences: state.recent,
+    heldBackBy,
     suppressed: history.filter(
       ({ event, episode }) =>
         episode === state.episode && (event === 'suppressed' || event === 'dropped'),

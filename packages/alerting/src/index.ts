@@ -22,20 +22,14 @@ export {
   advanceAlert,
   alertDueAt,
   changeAlert,
+  isFlapping,
   occurrencesWithin,
   raiseAlert,
   unraisedAlert,
 } from './lifecycle.js';
 
-export type {
-  ActiveOptions,
-  AlertingStats,
-  ChangeOptions,
-  PageOptions,
-  RaiseResult,
-  ReportResult,
-  SilenceInput,
-} from './alerting-system.js';
+export type { AbsenceOptions } from './absence.js';
+export type { ActiveOptions, AlertingStats } from './alerting-system.js';
 export type { AlertingSystemOptions } from './alerting-options.js';
 export type {
   AckAction,
@@ -65,6 +59,15 @@ export type { AlertmanagerChannelOptions } from './alertmanager-channel.js';
 export type { AlertmanagerWebhookAlert, AlertmanagerWebhookBody } from './alertmanager-payload.js';
 export type { AnomalyReport, ReportedAnomaly } from './anomaly-report.js';
 export type { RetryOptions } from './backoff.js';
+export type { ChangeOptions } from './manual-change.js';
+export type { CommonCause } from './common-cause.js';
+export type { Health } from './health.js';
+export type { Inhibition } from './inhibition.js';
+export type { PageOptions } from './page-options.js';
+export type { RaiseQueueOptions, RaiseQueueStats } from './raise-queue.js';
+export type { RaiseResult, ReportResult } from './raise-result.js';
+export type { RaiserStats } from './raiser.js';
+export type { SilenceInput } from './silence-input.js';
 export type { Channel, DeliveryErrorOptions, SendContext } from './channel.js';
 export type {
   AddressedDefinition,
@@ -99,7 +102,14 @@ export type {
 } from './notification.js';
 export type { PaceOptions } from './pace.js';
 export type { PagerDutyChannelOptions } from './pagerduty-channel.js';
-export type { Plan, PlanReminder, PlanStep, RecurrenceStep, TimedStep } from './plan.js';
+export type {
+  Plan,
+  PlanFlapping,
+  PlanReminder,
+  PlanStep,
+  RecurrenceStep,
+  TimedStep,
+} from './plan.js';
 export type {
   EscalationPolicies,
   EscalationPolicy,

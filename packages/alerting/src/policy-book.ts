@@ -1,10 +1,9 @@
-import type { Severity } from './alert.js';
 import { checkPolicies } from './policy-check.js';
 import { durationMillis, type Duration } from './duration.js';
 import type { Plan, PlanReminder, PlanStep, RecurrenceStep, TimedStep } from './plan.js';
 import { subjectValue } from './silence.js';
 import type { EscalationPolicies, EscalationPolicy, EscalationStep } from './policy.js';
-import { textMatcher } from './text-matcher.js';
+import { policyMatcher, type PolicySubject } from './policy-match.js';
 
 /** How often within how long makes an alert recurring. */
 export interface Recurrence {
@@ -14,14 +13,6 @@ export interface Recurrence {
   readonly within?: Duration;
   /** What an occurrence is: every raise, or every opening of an episode. Default `report`. */
   readonly of?: 'report' | 'episode';
-}
-
-/** What decides which policy governs an alert. */
-export interface PolicySubject {
-  readonly key: string;
-  readonly type: string;
-  readonly severity: Severity;
-  readonly labels: Readonly<Record<string, string>>;
 }
 
 interface Chapter {
@@ -43,7 +34,7 @@ export class PolicyBook {
     checkPolicies(policies, channels);
     const all = [...policies.policies, defaultPolicy(channels, recurrence)];
     this.#chapters = all.map((policy) => ({
-      governs: matcher(policy),
+      governs: policyMatcher(policy.match),
       plan: compile(policy, all, recurrence),
       groupBy: policy.groupBy ?? null,
     }));
@@ -76,20 +67,6 @@ function defaultPolicy(
 function groupOf(plan: Plan, labels: readonly string[], subject: PolicySubject): string {
   const values = labels.map((label) => subjectValue(subject, label));
   return JSON.stringify([plan.policy, ...values]);
-}
-
-function matcher({ match }: EscalationPolicy): (subject: PolicySubject) => boolean {
-  if (match === undefined) return () => true;
-  const key = textMatcher(match.key);
-  const type = textMatcher(match.type);
-  const labels = Object.entries(match.labels ?? {}).map(
-    ([label, text]) => [label, textMatcher(text)] as const,
-  );
-  return (subject) =>
-    key(subject.key) &&
-    type(subject.type) &&
-    (match.severity?.includes(subject.severity) ?? true) &&
-    labels.every(([label, test]) => test(subjectValue(subject, label)));
 }
 
 function compile(

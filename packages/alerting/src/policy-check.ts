@@ -1,7 +1,9 @@
 import { severities } from './alert.js';
-import { checkDefinitions } from './definition-check.js';
+import { checkCommonCauses } from './common-cause.js';
 import { AlertingConfigError, checkedNumber, checkedObject } from './configuration.js';
 import { durationMillis } from './duration.js';
+import { checkDefinitions } from './definition-check.js';
+import { checkInhibitions } from './inhibition.js';
 import { checkOrder } from './policy-order.js';
 import type { EscalationPolicies } from './policy.js';
 
@@ -45,11 +47,14 @@ export function checkPolicies(
   value: unknown,
   channels?: readonly string[],
 ): asserts value is EscalationPolicies {
-  const file = checkedObject('', value, ['$schema', 'channels', 'policies'], open);
+  const keys = ['$schema', 'channels', 'policies', 'inhibitions', 'commonCauses'];
+  const file = checkedObject('', value, keys, open);
   if (file['$schema'] !== undefined) checkedText('$schema', file['$schema']);
   if (file['channels'] !== undefined) checkDefinitions('channels', file['channels']);
-  const { policies } = file;
+  const { policies, inhibitions, commonCauses } = file;
   const list = checkedArray('policies', policies);
+  if (inhibitions !== undefined) checkInhibitions('inhibitions', inhibitions);
+  if (commonCauses !== undefined) checkCommonCauses('commonCauses', commonCauses);
   const names = new Map<string, number>();
   for (const [index, policy] of list.entries()) {
     const path = `policies[${index}]`;
@@ -141,7 +146,8 @@ function checkStep(path: string, value: unknown, channels?: readonly string[]): 
   checkRepeats(path, step);
 }
 
-function checkMatch(path: string, value: unknown): void {
+/** Throws an error that names what a match gets wrong. */
+export function checkMatch(path: string, value: unknown): void {
   const match = checkedObject(path, value, ['key', 'type', 'severity', 'labels'], open);
   if (match['key'] !== undefined) checkedText(`${path}.key`, match['key']);
   if (match['type'] !== undefined) checkedText(`${path}.type`, match['type']);

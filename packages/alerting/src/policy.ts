@@ -1,6 +1,8 @@
 import type { Severity } from './alert.js';
 import type { ChannelDefinition } from './channel-definition.js';
+import type { CommonCause } from './common-cause.js';
 import type { Duration } from './duration.js';
+import type { Inhibition } from './inhibition.js';
 
 /** What a policy file holds: policies in order; the first that matches an alert governs it. */
 export interface EscalationPolicies {
@@ -9,6 +11,10 @@ export interface EscalationPolicies {
   /** Channels by name, for `channelsOf`. Default: none, they are made in code. */
   readonly channels?: Readonly<Record<string, ChannelDefinition>>;
   readonly policies: readonly EscalationPolicy[];
+  /** Which alerts hold back the pages of which others. Default: none. */
+  readonly inhibitions?: readonly Inhibition[];
+  /** Which alerts become one when many open together. Default: none. */
+  readonly commonCauses?: readonly CommonCause[];
 }
 
 /** Who is told of an alert, and what happens when it recurs or nobody acknowledges. */

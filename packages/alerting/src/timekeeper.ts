@@ -9,6 +9,8 @@ export interface TimekeeperOptions {
   readonly pollIntervalMillis: number;
   /** Channels that have something new to deliver. */
   readonly onChannels: (channels: readonly string[]) => void;
+  /** The store answers again after an outage; what is due is applied when this has ended. Never rejects. */
+  readonly recovered: () => Promise<void>;
   readonly onError: (error: unknown) => void;
 }
 
@@ -69,13 +71,17 @@ export class Timekeeper {
   }
 
   async #advance(): Promise<void> {
-    const { store, pollIntervalMillis, onChannels, onError } = this.#options;
+    const { store, pollIntervalMillis, onChannels, recovered, onError } = this.#options;
     let next: number;
     // Cleared before asking: a raise in between may bring it forward.
     this.#cancel?.();
     this.#cancel = null;
     this.#wakeAt = Infinity;
     try {
+      if (this.#failures > 0) {
+        await store.occurrences('recovered', 1);
+        await recovered();
+      }
       for (;;) {
         this.#again = false;
         const outcome = await store.advance(alertsPerStep);

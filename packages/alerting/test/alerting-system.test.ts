@@ -297,7 +297,7 @@ describe('raise', () => {
   it('cuts long texts instead of refusing them', async () => {
     const { system } = setUp();
     const { alert } = await system.raise({ key: 'k', annotations: { summary: 'x'.repeat(9999) } });
-    expect(alert.annotations['summary']).toHaveLength(4096);
+    expect(alert!.annotations['summary']).toHaveLength(4096);
   });
 
   it('rejects with the error of a store that is down, and background work goes on', async () => {

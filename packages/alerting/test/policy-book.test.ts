@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { PolicyBook, type PolicySubject } from '../src/policy-book.js';
+import { PolicyBook } from '../src/policy-book.js';
+import type { PolicySubject } from '../src/policy-match.js';
 import type { EscalationPolicy } from '../src/index.js';
 
 const recurrence = { count: 3, within: '1h', of: 'report' } as const;

@@ -82,6 +82,27 @@ export const goodPolicies: EscalationPolicies = {
     { name: 'all', match: {}, channels: [], expireAfter: false },
     { name: 'management', steps: [{ after: '1h', channels: ['chat', 'ops'] }] },
   ],
+  inhibitions: [
+    {
+      name: 'database',
+      source: [{ label: 'key', value: 'database_down' }],
+      target: [
+        { label: 'type', op: '!=', value: 'database' },
+        { label: 'severity', op: '=~', value: 'low|medium' },
+      ],
+      equal: ['environment'],
+    },
+  ],
+  commonCauses: [
+    {
+      name: 'provider',
+      match: { key: 'model_anomaly_*' },
+      by: ['provider'],
+      count: 5,
+      within: '2m',
+      wait: '10s',
+    },
+  ],
 };
 
 const step = { after: 1, channels: ['chat'] };
@@ -98,6 +119,15 @@ function steps(...list: object[]): object {
   return policies({ steps: list });
 }
 
+function inhibition(changes: object): object {
+  const matchers = [{ label: 'key', value: 'a' }];
+  return { policies: [], inhibitions: [{ source: matchers, target: matchers, ...changes }] };
+}
+
+function commonCause(changes: object): object {
+  return { policies: [], commonCauses: [{ name: 'c', count: 3, within: '1m', ...changes }] };
+}
+
 function channel(definition: object): object {
   return { channels: { c: definition }, policies: [] };
 }
@@ -107,8 +137,31 @@ export type BadExample = readonly [message: string, data: unknown, beyondSchema?
 
 /** What must be refused; the channel `chat` exists. */
 export const badPolicies: readonly BadExample[] = [
+  // Alerts that hold back others.
+  ['inhibitions: must be an array, got an empty object', { policies: [], inhibitions: {} }],
+  ['inhibitions[0].sources: unknown key', inhibition({ sources: [] })],
+  ['inhibitions[0].source: must have at least one matcher, got []', inhibition({ source: [] })],
+  ['inhibitions[0].target[0].label: ', inhibition({ target: [{ value: 'a' }] })],
+  ['inhibitions[0].target[0].op: ', inhibition({ target: [{ label: 'a', op: '~', value: '' }] })],
+  [
+    'inhibitions[0].source[0].value: must be a regular expression, got "("',
+    inhibition({ source: [{ label: 'a', op: '=~', value: '(' }] }),
+    'beyond',
+  ],
+  ['inhibitions[0].equal: must be names of labels, got [1]', inhibition({ equal: [1] })],
+  ['inhibitions[0].name: ', inhibition({ name: '' })],
+  ['commonCauses[0].name: must be 1 to 64', commonCause({ name: 'a b' })],
+  ['commonCauses[0].count: must be a whole number from 2 to 100, got 1', commonCause({ count: 1 })],
+  ['commonCauses[0].within: ', commonCause({ within: undefined })],
+  ['commonCauses[0].wait: must not be negative, got "-1s"', commonCause({ wait: '-1s' })],
+  ['commonCauses[0].by: must be at most 4', commonCause({ by: ['a', 'b', 'c', 'd', 'e'] })],
+  ['commonCauses[0].match.kye: unknown key', commonCause({ match: { kye: 'a' } })],
+  ['commonCauses[0].channels: unknown key', commonCause({ channels: ['chat'] })],
   // Shape.
-  ['polices: unknown key (known: $schema, channels, policies), got []', { polices: [] }],
+  [
+    'polices: unknown key (known: $schema, channels, policies, inhibitions, commonCauses), got []',
+    { polices: [] },
+  ],
   ['policies: must be an array, got "x"', { policies: 'x' }],
   ['policies: must be an array', {}],
   ['policies[0]: must be an object, got 7', { policies: [7] }],

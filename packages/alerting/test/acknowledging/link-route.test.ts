@@ -29,7 +29,7 @@ async function setUp() {
   const handler = acknowledgementHandler({ alerting, links, clock });
   const server = await serve((request, response) => handler(request, response));
   cleanups.push(server.stop);
-  const { alert } = await alerting.raise({
+  const raised = await alerting.raise({
     key: 'k',
     labels: { tenant: '"><script>x</script>' },
     annotations: { summary: '<b>slow</b>' },
@@ -40,6 +40,7 @@ async function setUp() {
     const response = await fetch(link.replace('https://alerts.example.com', server.url), init);
     return { status: response.status, headers: response.headers, text: await response.text() };
   };
+  const alert = raised.alert!;
   const ref = { id: alert.id };
   return { clock, recorder, alerting, links, alert, ref, open, handler, url: server.url };
 }

@@ -47,7 +47,8 @@ function delivered({ id, lease }: { id: string; lease: string }): Settlement {
 async function drain(store: PostgresStore, channel: string): Promise<string[][]> {
   const taken: string[][] = [];
   for (;;) {
-    const { deliveries } = await store.claim(testClaim(channel));
+    // A long lease: settling a hundred takes a while on a busy machine.
+    const { deliveries } = await store.claim(testClaim(channel, { leaseMillis: 60_000 }));
     if (deliveries.length === 0) return taken;
     for (const delivery of deliveries) {
       taken.push(delivery.notifications.map(({ kind, alert }) => `${kind} ${alert.key}`));
