@@ -6,6 +6,7 @@ import { identityLabels } from './alert.js';
 import { systemClock, wakingClock, type Clock, type WakingClock } from './clock.js';
 import { checkedTexts } from './alert-input.js';
 import { MemoryStore } from './memory/memory-store.js';
+import { Heartbeat, type HeartbeatOptions } from './heartbeat.js';
 import type { Inhibition } from './inhibition.js';
 import { checkedQueue, type RaiseQueueOptions } from './raise-queue.js';
 import { PolicyBook, type Recurrence } from './policy-book.js';
@@ -34,6 +35,8 @@ export interface AlertingSystemOptions {
   readonly localQueue?: RaiseQueueOptions;
   /** Who is missed when nothing is heard of it. Default: nobody. */
   readonly absence?: AbsenceOptions;
+  /** A URL that is posted to while this alerter is healthy. Default: none. */
+  readonly heartbeat?: HeartbeatOptions;
   /** How long a claimed delivery is ours without renewal, milliseconds, 100 to 1000. Default 1000. */
   readonly leaseMillis?: number;
   /** How often a shared store is asked for what other replicas left, milliseconds. Default 500. */
@@ -56,6 +59,7 @@ export interface AlertingSettings {
   readonly inhibitions: readonly Inhibition[];
   readonly commonCauses: readonly CommonCauseRule[];
   readonly absence: AbsenceSettings;
+  readonly heartbeat: Heartbeat | null;
   /** null: raises do not wait. */
   readonly maxQueuedRaises: number | null;
   readonly leaseMillis: number;
@@ -74,6 +78,7 @@ const known: readonly (keyof AlertingSystemOptions)[] = [
   'retry',
   'localQueue',
   'absence',
+  'heartbeat',
   'leaseMillis',
   'pollIntervalMillis',
   'autoStart',
@@ -102,6 +107,7 @@ export function checkedSettings(options: AlertingSystemOptions): AlertingSetting
     inhibitions: options.policies?.inhibitions ?? [],
     commonCauses: (options.policies?.commonCauses ?? []).map((rule) => new CommonCauseRule(rule)),
     absence: checkedAbsence(options.absence),
+    heartbeat: options.heartbeat === undefined ? null : new Heartbeat(options.heartbeat),
     maxQueuedRaises: checkedQueue(options.localQueue),
     leaseMillis: checkedNumber('leaseMillis', options.leaseMillis ?? 1000, { min: 100, max: 1000 }),
     pollIntervalMillis: checkedNumber('pollIntervalMillis', options.pollIntervalMillis ?? 500, {

@@ -10,6 +10,7 @@ import { BackgroundWork } from './background-work.js';
 import type { CourierStats } from './courier.js';
 import { explainAlert, type Explanation } from './explanation.js';
 import type { Health } from './health.js';
+import type { HeartbeatStats } from './heartbeat.js';
 import type { HistoryEntry } from './history.js';
 import { changeBy, nextStep, type ChangeOptions } from './manual-change.js';
 import { pageQuery, type PageOptions } from './page-options.js';
@@ -34,6 +35,8 @@ export interface AlertingStats extends RaiserStats {
   readonly errors: number;
   /** What this replica's couriers did, per channel. */
   readonly channels: Readonly<Record<string, Readonly<CourierStats>>>;
+  /** Null: there is none. */
+  readonly heartbeat: HeartbeatStats | null;
   /** Deliveries that have not arrived yet, over all channels; null: the store cannot be reached. */
   readonly undelivered: number | null;
   /** Figures of the store; null: it cannot be reached. */
@@ -274,6 +277,7 @@ export class AlertingSystem {
       ...this.#raiser.stats,
       errors: this.#errors,
       channels: this.#background.channelStats,
+      heartbeat: this.#settings.heartbeat?.stats ?? null,
       undelivered: pending?.reduce((sum, count) => sum + count, 0) ?? null,
       store,
     };

@@ -27,6 +27,7 @@ export class BackgroundWork {
   readonly #inhibitor: Inhibitor;
   readonly #commonCauses: CommonCauseWatch;
   readonly #absence: AbsenceWatch;
+  readonly #onError: (error: unknown) => void;
   #state: 'new' | 'running' | 'stopped' = 'new';
 
   constructor(settings: AlertingSettings, { raiser, change, onError }: BackgroundContext) {
@@ -35,6 +36,7 @@ export class BackgroundWork {
     const command = (input: AlertInput): RaiseCommand => raiser.command(input);
     this.#settings = settings;
     this.#raiser = raiser;
+    this.#onError = onError;
     this.#inhibitor = new Inhibitor(settings.inhibitions, store, clock);
     this.#commonCauses = new CommonCauseWatch({
       rules: settings.commonCauses,
@@ -84,6 +86,11 @@ export class BackgroundWork {
     this.#timekeeper.start();
     this.#commonCauses.start();
     this.#absence.start();
+    this.#settings.heartbeat?.start({
+      clock: this.#settings.clock,
+      health: () => this.health(),
+      onError: this.#onError,
+    });
     for (const courier of this.#couriers.values()) courier.start();
   }
 
@@ -100,6 +107,7 @@ export class BackgroundWork {
     await Promise.allSettled([
       this.#timekeeper.stop(),
       this.#absence.stop(),
+      this.#settings.heartbeat?.stop(),
       ...couriers.map((courier) => courier.stop(deadlineMillis)),
     ]);
     await Promise.allSettled(couriers.map(async ({ channel }) => channel.close?.()));

@@ -62,6 +62,7 @@ export type { RetryOptions } from './backoff.js';
 export type { ChangeOptions } from './manual-change.js';
 export type { CommonCause } from './common-cause.js';
 export type { Health } from './health.js';
+export type { HeartbeatOptions, HeartbeatStats } from './heartbeat.js';
 export type { Inhibition } from './inhibition.js';
 export type { PageOptions } from './page-options.js';
 export type { RaiseQueueOptions, RaiseQueueStats } from './raise-queue.js';
