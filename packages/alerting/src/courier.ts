@@ -1,4 +1,3 @@
-import type { Cause } from './alert.js';
 import { backoffMillis, type RetryOptions } from './backoff.js';
 import { DeliveryError, type Channel } from './channel.js';
 import type { WakingClock } from './clock.js';
@@ -6,6 +5,7 @@ import { LeaseKeeper, type KeptLease } from './lease-keeper.js';
 import { DeliveryJudge, sendAll } from './delivery-judge.js';
 import type { Delivery } from './notification.js';
 import { SendAttempt } from './send-attempt.js';
+import { failed, givenBack, sent, unsent } from './settlement.js';
 import type { AlertStore, ClaimOutcome, Settlement } from './store.js';
 import type { Holdbacks, Verdict } from './suppression.js';
 
@@ -37,8 +37,6 @@ export interface CourierStats {
   inFlight: number;
 }
 
-/** So many failed attempts hold up what stands behind in the same stream; then order is given up for progress. */
-const holdingAttempts = 5;
 /** After so many deliveries in one go, the host's other work gets its turn. */
 const deliveriesPerTurn = 64;
 
@@ -205,24 +203,8 @@ export class Courier {
   ): Promise<Settlement | null> {
     const { clock, retry } = this.#options;
     const verdicts = await this.#judge.verdicts(delivery, now);
-    const held = verdicts.find((verdict) => verdict.action === 'hold');
-    const dropped = verdicts.find((verdict) => verdict.action === 'drop');
-    const base = { id: delivery.id, lease: delivery.lease, pauseChannelMillis: 0 };
-    const waits = verdicts.flatMap((one) => (one.action === 'wait' ? [one.delayMillis] : []));
-    if (waits.length > 0) {
-      const delayMillis = Math.max(...waits);
-      const outcome = { kind: 'later', delayMillis, hold: true, event: null } as const;
-      return { ...base, outcome, cause: { kind: 'delivery', note: 'waits' }, durationMillis: 0 };
-    }
-    if (!verdicts.some(({ action }) => action === 'send')) {
-      if (held === undefined) {
-        const cause = dropped?.cause ?? { kind: 'stale' };
-        return { ...base, outcome: { kind: 'suppressed' }, cause, durationMillis: 0 };
-      }
-      const event = delivery.heldBack ? null : 'suppressed';
-      const outcome = { kind: 'later', delayMillis: held.delayMillis, hold: false, event } as const;
-      return { ...base, outcome, cause: held.cause, durationMillis: 0 };
-    }
+    const nothing = unsent(delivery, verdicts);
+    if (nothing !== null) return nothing;
     const begun = clock.now();
     const failure = await this.#send(
       verdicts === sendAll
@@ -231,31 +213,10 @@ export class Courier {
       attempt,
     );
     const durationMillis = Math.max(0, clock.now() - begun);
-    if (failure === null) {
-      const places = verdicts.flatMap(({ action }, place) => (action === 'hold' ? [place] : []));
-      const heldBack = { places, delayMillis: held?.delayMillis ?? 0 };
-      const outcome =
-        held === undefined
-          ? ({ kind: 'delivered' } as const)
-          : ({ kind: 'delivered', heldBack } as const);
-      return { ...base, outcome, cause: delivered, durationMillis };
-    }
+    if (failure === null) return sent(delivery, verdicts, durationMillis);
     if (attempt.abortedBy === leaseLost) return null;
-    if (attempt.abortedBy === stopping) {
-      const outcome = { kind: 'later', delayMillis: 0, hold: true, event: null } as const;
-      return { ...base, outcome, cause: { kind: 'delivery', note: 'stopped' }, durationMillis };
-    }
-    const cause: Cause = { kind: 'delivery', note: failure.message.slice(0, 300) };
-    const tooOld = now - delivery.createdAt >= retry.giveUpAfterMillis;
-    const wait = failure instanceof DeliveryError ? (failure.retryAfterMillis ?? 0) : 0;
-    if (tooOld || (failure instanceof DeliveryError && failure.permanent)) {
-      const outcome = { kind: 'abandoned' } as const;
-      return { ...base, outcome, cause, durationMillis, pauseChannelMillis: wait };
-    }
-    const delayMillis = Math.max(backoffMillis(delivery.attempt, retry), wait);
-    const hold = delivery.attempt < holdingAttempts;
-    const outcome = { kind: 'later', delayMillis, hold, event: 'failed' } as const;
-    return { ...base, outcome, cause, durationMillis, pauseChannelMillis: wait };
+    if (attempt.abortedBy === stopping) return givenBack(delivery, durationMillis);
+    return failed(delivery, failure, retry, now, durationMillis);
   }
 
   /** Null when the receiver took it, otherwise why not. A channel that hangs is left behind. */
@@ -329,8 +290,6 @@ export class Courier {
     for (const tell of waiting) tell();
   }
 }
-
-const delivered: Cause = { kind: 'delivery' };
 
 const leaseLost = new Error('the lease was lost');
 const stopping = new Error('the system stops');

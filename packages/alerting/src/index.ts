@@ -18,15 +18,9 @@ export { alertId, severities } from './alert.js';
 export { anomalyAlertKey } from './anomaly-report.js';
 export { AlertingConfigError } from './configuration.js';
 export { StoreFullError } from './store.js';
-export {
-  advanceAlert,
-  alertDueAt,
-  changeAlert,
-  isFlapping,
-  occurrencesWithin,
-  raiseAlert,
-  unraisedAlert,
-} from './lifecycle.js';
+export { isFlapping } from './flapping.js';
+export { occurrencesWithin } from './recurrence.js';
+export { advanceAlert, alertDueAt, changeAlert, raiseAlert, unraisedAlert } from './lifecycle.js';
 
 export type { AbsenceOptions } from './absence.js';
 export type { ActiveOptions, AlertingStats } from './alerting-system.js';

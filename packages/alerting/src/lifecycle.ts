@@ -6,9 +6,11 @@ import {
   type AlertState,
   type Cause,
 } from './alert.js';
+import { isFlapping, openingsWith } from './flapping.js';
 import type { HistoryEvent } from './history.js';
 import type { Notification, NotificationKind } from './notification.js';
 import type { PlanReminder, PlanStep } from './plan.js';
+import { countOccurrence, reachRecurrence } from './recurrence.js';
 import type { AlertChange, RaiseCommand } from './store.js';
 
 /**
@@ -143,24 +145,7 @@ function open(state: AlertState, command: RaiseCommand, now: number): void {
   state.notified = none;
   adoptPlan(state, command, now);
   const { flapping } = command.plan;
-  state.openings =
-    flapping === null
-      ? none
-      : [...openingsWithin(state, flapping.windowMillis, now), now].slice(-flapping.count);
-}
-
-/** The openings after `now - windowMillis`; those ahead of now, left by a clock that went back, count as now. */
-function openingsWithin(state: AlertState, windowMillis: number, now: number): number[] {
-  return state.openings
-    .map((time) => Math.min(time, now))
-    .filter((time) => time > now - windowMillis);
-}
-
-/** Whether an alert opens so often that its policy calls it flapping. */
-export function isFlapping(state: AlertState, now: number): boolean {
-  const { flapping } = state.plan;
-  if (flapping === null || state.openings.length < flapping.count) return false;
-  return openingsWithin(state, flapping.windowMillis, now).length >= flapping.count;
+  state.openings = flapping === null ? none : openingsWith(state, flapping, now);
 }
 
 function adoptPlan(state: AlertState, command: RaiseCommand, now: number): void {
@@ -171,52 +156,6 @@ function adoptPlan(state: AlertState, command: RaiseCommand, now: number): void 
   state.firedAt = now;
   state.nextTimed = 0;
   state.reminder = remind('initial', command.plan.channels, command.plan.reminder, now);
-}
-
-/** Arms again what was quiet for its whole window, then adds this occurrence. */
-function countOccurrence(state: AlertState, now: number): void {
-  const { recurrence, keepOccurrences, keepWindowMillis } = state.plan;
-  if (state.recent.length === 0) {
-    state.recent = [now];
-    state.reached = none;
-    return;
-  }
-  // A clock that went back leaves times ahead of now: they count as now and age from here.
-  const recent = state.recent
-    .map((time) => Math.min(time, now))
-    .filter((time) => time > now - keepWindowMillis);
-  if (state.reached.length > 0) {
-    const latest = recent.at(-1);
-    state.reached = state.reached.filter((index) => {
-      const step = recurrence[index];
-      return step !== undefined && latest !== undefined && latest > now - step.windowMillis;
-    });
-  }
-  recent.push(now);
-  state.recent = recent.length > keepOccurrences ? recent.slice(-keepOccurrences) : recent;
-}
-
-function reachRecurrence(state: AlertState, now: number): Plan['recurrence'] {
-  if (state.plan.recurrence.length === 0) return none;
-  const reached = state.plan.recurrence.filter(
-    (step, index) =>
-      !state.reached.includes(index) &&
-      occurrencesWithin(state, step.windowMillis, now) >= step.count,
-  );
-  if (reached.length > 0) {
-    const indexes = reached.map((step) => state.plan.recurrence.indexOf(step));
-    state.reached = [...state.reached, ...indexes];
-  }
-  return reached;
-}
-
-type Plan = AlertState['plan'];
-
-/** How many occurrences lie after `now - windowMillis`; one exactly that old no longer counts. */
-export function occurrencesWithin(state: AlertState, windowMillis: number, now: number): number {
-  let count = 0;
-  for (const time of state.recent) if (Math.min(time, now) > now - windowMillis) count += 1;
-  return count;
 }
 
 function escalate(

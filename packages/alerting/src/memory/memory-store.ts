@@ -2,15 +2,9 @@ import { publicAlert, type AlertState, type Cause } from '../alert.js';
 import { systemClock, type Clock } from '../clock.js';
 import { checkedNumber } from '../configuration.js';
 import type { DeliveryTrace, HistoryEntry, HistoryEvent } from '../history.js';
-import {
-  advanceAlert,
-  alertDueAt,
-  changeAlert,
-  occurrencesWithin,
-  raiseAlert,
-  type Effects,
-} from '../lifecycle.js';
+import { advanceAlert, alertDueAt, changeAlert, raiseAlert, type Effects } from '../lifecycle.js';
 import type { Delivery, Notification } from '../notification.js';
+import { occurrencesWithin } from '../recurrence.js';
 import { matches, type Silence } from '../silence.js';
 import {
   StoreFullError,

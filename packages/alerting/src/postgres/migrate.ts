@@ -1,4 +1,5 @@
-import { alertSql, alertSupportSql } from './alert-sql.js';
+import { alertSql } from './alert-sql.js';
+import { effectsSql } from './effects-sql.js';
 import { lifecycleSql, raiseSql } from './lifecycle-sql.js';
 import { checkedNames, nameOf, type NameOf, type PostgresNames } from './names.js';
 import { outboxSql } from './outbox-sql.js';
@@ -10,6 +11,7 @@ import {
   type StatementOptions,
 } from './statement.js';
 import { openingsSql, tablesSql } from './tables-sql.js';
+import { timerSql } from './timer-sql.js';
 
 /** Where to migrate, and for how long to wait for it. */
 export type MigrationOptions = PostgresNames & Pick<StatementOptions, 'queryTimeoutMillis'>;
@@ -30,7 +32,16 @@ const currentVersion = 2;
 
 function functionsSql(t: NameOf): string {
   // The row of `alert` is a parameter of nearly all: created in the order of their use.
-  return [alertSupportSql, lifecycleSql, raiseSql, silencesSql, outboxSql, alertSql, recordsSql]
+  return [
+    effectsSql,
+    lifecycleSql,
+    raiseSql,
+    silencesSql,
+    outboxSql,
+    alertSql,
+    timerSql,
+    recordsSql,
+  ]
     .map((sql) => sql(t))
     .join('');
 }

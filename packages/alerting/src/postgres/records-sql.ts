@@ -1,4 +1,4 @@
-import { storeFullCode } from './alert-sql.js';
+import { storeFullCode } from './statement.js';
 import { entry, readCommittedOnly } from './entry-sql.js';
 import { nowSql } from './expressions-sql.js';
 import type { NameOf } from './names.js';

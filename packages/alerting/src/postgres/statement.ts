@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { storeFullCode } from './alert-sql.js';
 import { AlertingConfigError, checkedNumber } from '../configuration.js';
 import { StoreFullError } from '../store.js';
+
+/** SQLSTATE of a store that has no room. */
+export const storeFullCode = 'ALE01';
 
 /** A database: pg's Pool or Client, or anything else that runs a statement. */
 export interface Queryable {
