@@ -19,8 +19,10 @@ export interface ReceivedRequest {
 export interface ReceiverAnswer {
   /** Below 300: the request is taken. */
   readonly status: number;
-  /** How long the sender waits for the answer, milliseconds. */
-  readonly delayMillis: number;
+  /** How long the sender waits for the answer, milliseconds. Default 0. */
+  readonly delayMillis?: number;
+  /** It waits for this instead. Default: for nothing. */
+  readonly until?: Promise<void> | null;
 }
 
 /** An HTTP receiver that records every request. */
@@ -55,7 +57,7 @@ export async function startRecordingReceiver({
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
     incoming.on('end', () => {
       const channel = (incoming.url ?? '/').slice(1);
-      const { status, delayMillis } = answer(channel);
+      const { status, delayMillis = 0, until = null } = answer(channel);
       const request: ReceivedRequest = {
         channel,
         headers: incoming.headers,
@@ -71,9 +73,10 @@ export async function startRecordingReceiver({
         response.writeHead(status).end();
         onAnswer(request);
       };
-      if (delayMillis > 0) setTimeout(reply, delayMillis);
       onRequest(request);
-      if (delayMillis <= 0) reply();
+      if (until !== null) void until.then(reply);
+      else if (delayMillis > 0) setTimeout(reply, delayMillis);
+      else reply();
     });
   });
   await new Promise<void>((resolve, reject) => {

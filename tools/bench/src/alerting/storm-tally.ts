@@ -1,4 +1,4 @@
-import type { WebhookBody } from '@llm/alerting';
+import { webhookHeaders, type WebhookBody } from '@llm/alerting';
 import type { ReceivedRequest } from './recording-receiver.js';
 
 /** How often each alert of a storm was paged. */
@@ -19,6 +19,11 @@ interface AlertmanagerBody {
     readonly status: string;
     readonly labels: { readonly alertname: string };
   }[];
+}
+
+/** The idempotency key of a page of an alerting system. */
+export function idempotencyKeyOf({ headers }: ReceivedRequest): string {
+  return String(headers[webhookHeaders.idempotencyKey.toLowerCase()]);
 }
 
 /** The alerts' names in a page of an alerting system, every notification counted. */
