@@ -4,15 +4,18 @@ import { runCommand, seedOption, someOf, whole } from '../command-line.js';
 import { quantile } from '../figures.js';
 import { Random } from '../random.js';
 import { table } from '../table.js';
+import { alarmAfterMillis, killAll } from './dead-mans-switch.js';
 import { endTitles, killStore, storeEnds } from './store-kill.js';
 import { sharedStores } from './store-address.js';
 import { takeovers, type Takeover } from './takeover.js';
 
-const parts = ['replica', ...storeEnds] as const;
+const parts = ['replica', 'all-replicas', ...storeEnds] as const;
 
 const millis = (value: number): string => `${Math.round(value)} ms`;
 /** What a replica holds is paged by another within so long at p99. */
 const takeoverGoalMillis = 2000;
+/** The end of all replicas is noticed outside within so long. */
+const noticeGoalMillis = 90_000;
 /** What Redis may lose that synchronises once a second: two seconds when the disk is busy, by its manual. */
 const everysecWindowMillis = 2000;
 
@@ -53,6 +56,31 @@ async function replicaDies(rounds: number, seed: number): Promise<boolean> {
     ]),
   );
   return holds;
+}
+
+async function allReplicasDie(seed: number): Promise<boolean> {
+  const service = await startRedis();
+  const random = new Random(seed);
+  const all = await Promise.all([1, 2, 3].map(() => killAll(service.url, random.fork())));
+  await service.stop();
+  console.log(
+    `\nAll replicas are killed, a switch outside waits ${alarmAfterMillis / 1000} s for a heartbeat ` +
+      `(default: every 30 s)`,
+  );
+  const holds = (one: (typeof all)[number]): boolean =>
+    one.noticedMillis <= noticeGoalMillis && !one.falseAlarm && one.beats >= 6;
+  console.log(
+    table([
+      ['noticed after', 'heartbeats before', 'false alarm', '<= 90 s'],
+      ...all.map((one) => [
+        `${(one.noticedMillis / 1000).toFixed(1)} s`,
+        one.beats,
+        one.falseAlarm ? 'yes' : 'no',
+        holds(one) ? 'holds' : 'MISSED',
+      ]),
+    ]),
+  );
+  return all.every(holds);
 }
 
 async function storeDies(
@@ -105,7 +133,7 @@ await runCommand(
   {
     usage: 'npm run failover:alerting --',
     summary:
-      'Kills a replica that sends, and the store under three replicas that raise. A killed Redis loses nothing\n' +
+      'Kills a replica that sends, all replicas, and the store under three that raise. A killed Redis loses nothing\n' +
       'that it wrote; what a power cut would lose is measured by cutting its append-only file to what was\n' +
       'synchronised (needs strace). Ends with 1 when a goal is missed.',
     options: {
@@ -119,6 +147,7 @@ await runCommand(
     console.log(`seed ${seed}`);
     let holds = true;
     if (only.includes('replica')) holds = (await replicaDies(rounds, seed)) && holds;
+    if (only.includes('all-replicas')) holds = (await allReplicasDie(seed)) && holds;
     const ends = storeEnds.filter((end) => only.includes(end));
     if (ends.length > 0) holds = (await storeDies(ends, kills, seed)) && holds;
     console.log(holds ? 'All goals hold.' : 'A goal was MISSED.');

@@ -14,6 +14,8 @@ export interface ReplicaSetup {
   }[];
   readonly policies?: EscalationPolicies;
   readonly retry?: RetryOptions;
+  /** Default: none is sent. */
+  readonly heartbeat?: { readonly url: string };
   readonly leaseMillis?: number;
   readonly pollIntervalMillis?: number;
 }

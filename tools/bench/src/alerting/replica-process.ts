@@ -61,6 +61,7 @@ const alerting = new AlertingSystem({
   ),
   ...(setup.policies === undefined ? {} : { policies: setup.policies }),
   ...(setup.retry === undefined ? {} : { retry: setup.retry }),
+  ...(setup.heartbeat === undefined ? {} : { heartbeat: setup.heartbeat }),
   ...(setup.leaseMillis === undefined ? {} : { leaseMillis: setup.leaseMillis }),
   ...(setup.pollIntervalMillis === undefined
     ? {}
@@ -71,8 +72,8 @@ async function answer(request: ReplicaRequest): Promise<unknown> {
   switch (request.call) {
     case 'raise': {
       const { key, labels = {}, occurrenceId } = request;
-      const { alert } = await alerting.raise({ key, labels, occurrenceId });
-      return { episode: alert.episode };
+      await alerting.raise({ key, labels, occurrenceId });
+      return null;
     }
     case 'raiseMany':
       return raiseMany(request);

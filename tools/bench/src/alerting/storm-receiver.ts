@@ -17,34 +17,41 @@ export const variantTitles: Readonly<Record<StormVariant, string>> = {
 const outageMillis = 25_000;
 const slowMillis = 17_000;
 
-/** A receiver whose outage begins with it. */
+/** A receiver whose outage begins when the storm does. */
 export interface StormReceiver {
   /** Where pages go; it may refuse connections for a while. */
   readonly url: string;
   readonly receiver: () => RecordingReceiver | null;
+  /** The storm begins now. */
+  readonly begin: () => void;
   readonly close: () => Promise<void>;
 }
 
 /** Starts a receiver of this kind. */
 export async function startStormReceiver(variant: StormVariant): Promise<StormReceiver> {
   const port = await freePort();
-  const begun = performance.now();
+  let outageEndsAt = Infinity;
   const start = (): Promise<RecordingReceiver> =>
     startRecordingReceiver({
       port,
       answer: () => ({
-        status: variant === 'failing' && performance.now() - begun < outageMillis ? 503 : 204,
+        status: variant === 'failing' && performance.now() < outageEndsAt ? 503 : 204,
         delayMillis: variant === 'slow' ? slowMillis : 0,
       }),
     });
-  let receiver: RecordingReceiver | null = null;
-  const started = (variant === 'refusing' ? setTimeout(outageMillis).then(start) : start()).then(
-    (running) => (receiver = running),
-  );
-  if (variant !== 'refusing') await started;
+  let receiver: RecordingReceiver | null = variant === 'refusing' ? null : await start();
+  let late: Promise<unknown> | undefined;
   return {
     url: `http://127.0.0.1:${port}/page`,
     receiver: () => receiver,
-    close: async () => (await started).close(),
+    begin: () => {
+      outageEndsAt = performance.now() + outageMillis;
+      if (variant !== 'refusing') return;
+      late = setTimeout(outageMillis).then(async () => (receiver = await start()));
+    },
+    close: async () => {
+      await late;
+      await receiver?.close();
+    },
   };
 }

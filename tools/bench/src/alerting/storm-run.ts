@@ -54,6 +54,7 @@ export async function stormReplicas(
   );
   try {
     await set.ready();
+    receiver.begin();
     const begun = performance.now();
     const raised = set.present.map((replica) =>
       replica.ask({ call: 'raiseMany', prefix: 'storm-', from: 0, to: storm.alerts, callers: 16 }),
@@ -84,6 +85,7 @@ export async function stormAlertmanagers(storm: Storm): Promise<StormRun> {
   });
   const clients = pair.map(({ url }) => new AlertmanagerClient(url, 4));
   try {
+    receiver.begin();
     const begun = performance.now();
     const alerts = Array.from({ length: storm.alerts }, (_, n) => sampleAlert(`storm-${n}`));
     await Promise.all(
