@@ -1,4 +1,5 @@
 import { alertId, identityLabels, severities, type Severity } from './alert.js';
+import { planVariant } from './plan-variant.js';
 import type { PolicyBook } from './policy-book.js';
 import type { RaiseCommand } from './store.js';
 
@@ -22,6 +23,10 @@ export interface AlertInput {
   readonly source?: { readonly kind: string; readonly name?: string };
   /** Makes the raise repeatable: a second one with the same id changes nothing. Default: every raise counts. */
   readonly occurrenceId?: string;
+  /** What counts as an occurrence: every raise, or only one that opens an episode. Default: the policy's. */
+  readonly occurrence?: 'report' | 'episode';
+  /** The alert resolves if it is not raised again for so long, milliseconds; what holds is what the raise said that opened the episode. Default: the policy's `expireAfter`. */
+  readonly expireAfterMillis?: number;
 }
 
 /** Names one alert: its key (with the system's labels), its key with labels of its own, or its id. */
@@ -31,6 +36,9 @@ export type AlertRef =
   | { readonly id: string };
 
 const maxKeyLength = 256;
+const occurrences: readonly unknown[] = ['report', 'episode', undefined];
+/** No Date is later. */
+const latestTime = 8.64e15;
 const maxLabels = 64;
 /** Longer texts are cut: an alert is never refused for the length of what it says. */
 const maxTextLength = 4096;
@@ -65,9 +73,17 @@ export function raiseCommand(
     );
   }
   const startsAt = input.startsAt === undefined ? null : Number(input.startsAt);
-  if (startsAt !== null && !Number.isFinite(startsAt)) {
+  if (startsAt !== null && !(Math.abs(startsAt) <= latestTime)) {
     throw new TypeError('startsAt must be a valid Date or a number of milliseconds');
   }
+  const { occurrence, expireAfterMillis } = input;
+  if (expireAfterMillis !== undefined && !(expireAfterMillis > 0 && expireAfterMillis < Infinity)) {
+    throw new RangeError(`expireAfterMillis must be a positive number, got ${expireAfterMillis}`);
+  }
+  if (!occurrences.includes(occurrence)) {
+    throw new TypeError(`occurrence must be report or episode, got ${JSON.stringify(occurrence)}`);
+  }
+  const { plan, group } = book.planFor({ key, type, severity, labels });
   return {
     id: alertId(key, labels),
     key,
@@ -77,7 +93,8 @@ export function raiseCommand(
     severity,
     type: cut(type),
     source: input.source ?? api,
-    ...book.planFor({ key, type, severity, labels }),
+    plan: planVariant(plan, { occurrence, expireAfterMillis }),
+    group,
     escalatedType: input.escalatedType ?? null,
     startsAt,
     occurrenceId: input.occurrenceId ?? null,

@@ -1,4 +1,4 @@
-import { publicAlert, type Alert, type AlertStatus } from './alert.js';
+import { publicAlert, type Alert, type Cause, type AlertStatus } from './alert.js';
 import { referredId, type AlertInput, type AlertRef } from './alert-input.js';
 import {
   checkedSettings,
@@ -51,6 +51,8 @@ export interface AlertingStats extends RaiserStats {
  * sense, and with the store's error when it cannot be reached; background work never throws.
  */
 export class AlertingSystem {
+  /** Names of the escalation policies, in order; `default` governs what no other does. */
+  readonly policies: readonly string[];
   readonly #settings: AlertingSettings;
   readonly #raiser: Raiser;
   readonly #background: BackgroundWork;
@@ -59,6 +61,8 @@ export class AlertingSystem {
   /** @throws AlertingConfigError naming the option and the value that cannot work. */
   constructor(options: AlertingSystemOptions) {
     this.#settings = checkedSettings(options);
+    const named = options.policies?.policies.map(({ name }) => name) ?? [];
+    this.policies = [...named, 'default'];
     const onError = (error: unknown): void => this.#onError(error);
     this.#raiser = new Raiser(
       this.#settings,
@@ -181,6 +185,15 @@ export class AlertingSystem {
     return this.#changed(ref, { action: 'resolve', ...changeBy(options) });
   }
 
+  /**
+   * Says that the trouble is over: the alert resolves after its policy's minimum clear time, unless it is
+   * raised again before. Null when that changes nothing.
+   */
+  clear(ref: AlertRef, options: ChangeOptions = {}): Promise<Alert | null> {
+    const { cause, ...rest } = changeBy(options);
+    return this.#changed(ref, { action: 'clear', cause: { ...cause, kind: 'clear' }, ...rest });
+  }
+
   /** Holds back the notifications of one alert, or of all that match. The alerts themselves go on. */
   async silence(input: SilenceInput): Promise<Silence> {
     const { store, labels } = this.#settings;
@@ -257,6 +270,11 @@ export class AlertingSystem {
     const silence = silencedBy(silences, alert, this.#settings.clock.now());
     const heldBackBy = silence === undefined ? inhibition : silenceCause(silence);
     return explainAlert(state, items, heldBackBy);
+  }
+
+  /** Which other alert holds back the pages of this one now; null: none. */
+  inhibitedBy(alert: Alert): Promise<Cause | null> {
+    return this.#background.holdbacks.inhibitedBy(alert);
   }
 
   /** Whether alerts would be raised and delivered now, and what is wrong. Never rejects. */

@@ -30,7 +30,7 @@ export interface AlertmanagerWebhookAlert {
 }
 
 /** Go's zero time: not ended yet. */
-const never = '0001-01-01T00:00:00Z';
+export const never = '0001-01-01T00:00:00Z';
 
 /** The delivery as Alertmanager would have posted it. */
 export function alertmanagerWebhookBody(delivery: Delivery): AlertmanagerWebhookBody {
@@ -59,9 +59,19 @@ function webhookAlert(notification: Notification): AlertmanagerWebhookAlert {
     annotations: alertmanagerAnnotations(notification),
     startsAt: new Date(alert.startsAt).toISOString(),
     endsAt: resolved ? new Date(alert.resolvedAt ?? notification.at).toISOString() : never,
-    generatorURL: '',
-    fingerprint: createHash('sha256').update(alert.id).digest('hex').slice(0, 16),
+    generatorURL: generatorUrl(alert),
+    fingerprint: fingerprint(alert),
   };
+}
+
+/** Where the alert came from, if Prometheus raised it. */
+export function generatorUrl({ source }: Alert): string {
+  return source.kind === 'alertmanager' ? (source.name ?? '') : '';
+}
+
+/** A short name of the alert's identity. */
+export function fingerprint({ id }: Pick<Alert, 'id'>): string {
+  return createHash('sha256').update(id).digest('hex').slice(0, 16);
 }
 
 /** The labels under names that Alertmanager takes, with `alertname` and `severity`; empty ones do not exist there. */
@@ -94,7 +104,8 @@ export function alertmanagerAnnotations(
   };
 }
 
-function labelName(name: string): string {
+/** A name that Alertmanager takes for a label. */
+export function labelName(name: string): string {
   const plain = name.replaceAll(/[^a-zA-Z0-9_]/g, '_');
   return /^[a-zA-Z_]/.test(plain) ? plain : `_${plain}`;
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AlertingConfigError } from './configuration.js';
 import { fetchBody, rawBody } from './http-body.js';
 import { HttpProblem } from './http-problem.js';
 
@@ -136,4 +137,12 @@ function pathBelow(base: string, path: string): string | null {
   const rest = path.slice(base.length);
   if (rest !== '' && !rest.startsWith('/')) return null;
   return `/${rest.split('/').filter(Boolean).join('/')}`;
+}
+
+/** A path with a slash at the beginning and none at the end; empty: everywhere. */
+export function checkedPath(value: unknown): string {
+  if (typeof value !== 'string' || !/^(?:\/[\w.~-]+)*\/?$/.test(value)) {
+    throw new AlertingConfigError('path', 'must be a path such as /acknowledge', value);
+  }
+  return value.replace(/\/$/, '');
 }

@@ -10,6 +10,7 @@ export { emailChannel } from './email-channel.js';
 export { alertmanagerChannel } from './alertmanager-channel.js';
 export { AckLinks } from './acknowledging/ack-links.js';
 export { acknowledgementHandler } from './acknowledging/acknowledgement-handler.js';
+export { alertmanagerHandler } from './alertmanager-api/alertmanager-handler.js';
 export { slackActions } from './slack-message.js';
 export { signWebhook, verifyWebhook, webhookHeaders } from './webhook-signature.js';
 export { DeliveryError } from './channel.js';
@@ -50,6 +51,11 @@ export type {
 } from './alert.js';
 export type { AlertLink } from './alert-link.js';
 export type { AlertmanagerChannelOptions } from './alertmanager-channel.js';
+export type {
+  AlertmanagerCounts,
+  AlertmanagerHandler,
+  AlertmanagerHandlerOptions,
+} from './alertmanager-api/alertmanager-handler.js';
 export type { AlertmanagerWebhookAlert, AlertmanagerWebhookBody } from './alertmanager-payload.js';
 export type { AnomalyReport, ReportedAnomaly } from './anomaly-report.js';
 export type { RetryOptions } from './backoff.js';

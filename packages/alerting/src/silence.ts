@@ -27,11 +27,14 @@ export interface Silence {
 
 type Subject = Pick<Alert, 'key' | 'type' | 'severity' | 'labels'>;
 
-/** The value of a label, or of `key`, `type`, `severity` where no label has that name; missing is empty. */
+/**
+ * The value of a label, or of `key`, `type`, `severity` where no label has that name; missing is empty.
+ * `alertname` is the key under the name that Alertmanager has for it.
+ */
 export function subjectValue(subject: Subject, label: string): string {
   if (Object.hasOwn(subject.labels, label)) return subject.labels[label] ?? '';
   if (label === 'key' || label === 'type' || label === 'severity') return subject[label];
-  return '';
+  return label === 'alertname' ? subject.key : '';
 }
 
 const patterns = new Map<string, RegExp>();

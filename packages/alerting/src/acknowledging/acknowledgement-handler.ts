@@ -1,7 +1,7 @@
 import type { AlertingSystem } from '../alerting-system.js';
 import { systemClock, type Clock } from '../clock.js';
 import { AlertingConfigError, checkedNumber, checkedObject } from '../configuration.js';
-import { httpHandler, type HttpHandler } from '../http-handler.js';
+import { checkedPath, httpHandler, type HttpHandler } from '../http-handler.js';
 import type { AckLinks } from './ack-links.js';
 import { ackPage } from './ack-page.js';
 import { answerLink } from './link-route.js';
@@ -118,12 +118,4 @@ export function acknowledgementHandler(
         : { status, body: { error: message } },
   });
   return Object.assign(handler, { stats: () => ({ ...counts }) });
-}
-
-/** A path with a slash at the beginning and none at the end; empty: everywhere. */
-export function checkedPath(value: unknown): string {
-  if (typeof value !== 'string' || !/^(?:\/[\w.~-]+)*\/?$/.test(value)) {
-    throw new AlertingConfigError('path', 'must be a path such as /acknowledge', value);
-  }
-  return value.replace(/\/$/, '');
 }
