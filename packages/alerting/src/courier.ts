@@ -37,6 +37,8 @@ export interface CourierStats {
   inFlight: number;
 }
 
+/** A store that is away for so long has lost what was to be settled to another, or will hand it out again. */
+const settlingMillis = 60_000;
 /** After so many deliveries in one go, the host's other work gets its turn. */
 const deliveriesPerTurn = 64;
 
@@ -181,7 +183,7 @@ export class Courier {
     this.#leases.keep(kept);
     try {
       const settlement = await this.#attempt(delivery, claim, attempt);
-      if (settlement !== null) await this.#settle(settlement, kept, attempt);
+      if (settlement !== null) await this.#settle(settlement);
       else if (attempt.abortedBy === leaseLost) this.stats.leasesLost += 1;
     } catch (error) {
       // The lease lapses, and the delivery is tried again.
@@ -237,9 +239,10 @@ export class Courier {
     }
   }
 
-  /** Tells the store, again and again while the lease is held: what was sent should not be sent twice. */
-  async #settle(settlement: Settlement, kept: KeptLease, attempt: SendAttempt): Promise<void> {
+  /** Tells the store, again and again while it cannot be reached: what was sent should not be sent twice. */
+  async #settle(settlement: Settlement): Promise<void> {
     const { store, clock, onError } = this.#options;
+    const giveUpAt = clock.now() + settlingMillis;
     for (let round = 1; ; round += 1) {
       try {
         if (await store.settle(settlement)) this.#count(settlement);
@@ -247,8 +250,7 @@ export class Courier {
         return;
       } catch (error) {
         onError(error);
-        const lost = attempt.abortedBy === leaseLost || clock.now() >= kept.heldUntil;
-        if (lost || !this.#running) return;
+        if (clock.now() >= giveUpAt || !this.#running) return;
         const delay = backoffMillis(round, { minMillis: 20, maxMillis: 200 });
         await new Promise<void>((resolve) => clock.schedule(resolve, delay));
       }

@@ -57,7 +57,8 @@ export class LeaseKeeper {
     const heldUntil = this.#clock.now() + this.#leaseMillis;
     let lost: ReadonlySet<string> = new Set();
     let answered = false;
-    this.#dropExpired();
+    // What has just lapsed may not be another's yet: the store knows. What has lapsed for longer was asked for in vain.
+    this.#dropExpired(this.#leaseMillis / 2);
     try {
       lost = new Set(await this.#store.renew(leases, this.#leaseMillis));
       answered = true;
@@ -73,8 +74,8 @@ export class LeaseKeeper {
   }
 
   /** A lease that could not be renewed in time may be another's by now. */
-  #dropExpired(): void {
-    const now = this.#clock.now();
+  #dropExpired(graceMillis = 0): void {
+    const now = this.#clock.now() - graceMillis;
     for (const lease of [...this.#kept]) if (lease.heldUntil <= now) this.#lose(lease);
   }
 

@@ -70,14 +70,18 @@ export interface AlertStore {
    * - A channel that is paused (`settle` with `pauseChannelMillis`) hands out nothing.
    */
   claim(command: ClaimCommand): Promise<ClaimOutcome>;
-  /** Extends leases to `leaseMillis` from now; returns the ids of those that are no longer held. */
+  /**
+   * Extends leases to `leaseMillis` from now; returns the ids of those that are no longer held. One that
+   * has lapsed is held until somebody else claims the delivery.
+   */
   renew(
     held: readonly { readonly id: string; readonly lease: string }[],
     leaseMillis: number,
   ): Promise<readonly string[]>;
   /**
    * Says how an attempt ended and records it in the history of each alert in it. False, and no
-   * change, when the lease is not held any more: lapsed, claimed by another, or settled.
+   * change, when the lease is not held any more: claimed by another, or settled. A lapsed lease of a
+   * delivery that nobody has claimed since still counts: what was sent should not be sent twice.
    */
   settle(settlement: Settlement): Promise<boolean>;
 

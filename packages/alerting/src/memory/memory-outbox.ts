@@ -16,7 +16,6 @@ export interface QueuedDelivery extends Timed {
   claimed: boolean;
   heldBack: boolean;
   lease: string | null;
-  leaseUntil: number;
   /** Whether it stands in its stream's order. */
   ordered: boolean;
   /** The one behind it in its stream. */
@@ -87,7 +86,8 @@ export class MemoryOutbox {
       delivery.claimed = true;
       delivery.lease = this.#newId();
       this.#leased.set(delivery.lease, delivery);
-      this.#extend(lane, delivery, now + command.leaseMillis);
+      // A leased delivery waits in the queue for its lease to lapse.
+      lane.queue.set(delivery, now + command.leaseMillis);
       claimed.push(delivery);
     }
     return claimed;
@@ -102,15 +102,15 @@ export class MemoryOutbox {
   }
 
   renew(id: string, lease: string, leaseMillis: number, now: number): boolean {
-    const delivery = this.#held(id, lease, now);
+    const delivery = this.#held(id, lease);
     if (delivery === undefined) return false;
-    this.#extend(this.#lane(delivery.channel), delivery, now + leaseMillis);
+    this.#lane(delivery.channel).queue.set(delivery, now + leaseMillis);
     return true;
   }
 
   /** The delivery that was settled, or undefined when the lease is not held. */
   settle(settlement: Settlement, now: number): QueuedDelivery | undefined {
-    const delivery = this.#held(settlement.id, settlement.lease, now);
+    const delivery = this.#held(settlement.id, settlement.lease);
     if (delivery === undefined) return undefined;
     const lane = this.#lane(delivery.channel);
     this.#leased.delete(settlement.lease);
@@ -156,7 +156,6 @@ export class MemoryOutbox {
       lane.nextAt += millis;
       for (const delivery of lane.pending) {
         if (delivery.place < 0) delivery.dueAt += millis;
-        delivery.leaseUntil += millis;
         delivery.createdAt += millis;
       }
     }
@@ -215,7 +214,6 @@ export class MemoryOutbox {
       claimed: false,
       heldBack: false,
       lease: null,
-      leaseUntil: 0,
       ordered: true,
       next: null,
       dueAt: now,
@@ -242,15 +240,10 @@ export class MemoryOutbox {
     lane.queue.set(rest, now + delayMillis);
   }
 
-  #held(id: string, lease: string, now: number): QueuedDelivery | undefined {
+  /** A lease that has lapsed is held until somebody else claims the delivery. */
+  #held(id: string, lease: string): QueuedDelivery | undefined {
     const delivery = this.#leased.get(lease);
-    return delivery?.id === id && delivery.leaseUntil > now ? delivery : undefined;
-  }
-
-  /** A leased delivery waits in the queue for its lease to lapse. */
-  #extend(lane: Lane, delivery: QueuedDelivery, until: number): void {
-    delivery.leaseUntil = until;
-    lane.queue.set(delivery, until);
+    return delivery?.id === id ? delivery : undefined;
   }
 
   #remove(lane: Lane, delivery: QueuedDelivery, now: number): void {

@@ -85,23 +85,21 @@ END $fn$;
     entry(
       t,
       'renew',
+      'v_lost json;',
       `
-  r record;
-  v_now float8;
-  v_lost jsonb := '[]';`,
-      `
-  FOR r IN SELECT x.held, d.seq FROM (
-      SELECT held, substring(held->>'id' FROM '-([0-9]{1,18})$')::bigint AS seq
-      FROM jsonb_array_elements(c->'held') held
-    ) x LEFT JOIN ${delivery} d ON d.seq = x.seq ORDER BY d.seq
-  LOOP
-    PERFORM 1 FROM ${delivery} WHERE seq = r.seq FOR UPDATE;
-    v_now := ${nowSql('c')};
-    UPDATE ${delivery} SET due_at = v_now + (c->>'leaseMillis')::float8
-      WHERE seq = r.seq AND token || '-' || seq = r.held->>'id' AND lease::text = r.held->>'lease'
-        AND due_at > v_now;
-    IF NOT FOUND THEN v_lost := v_lost || jsonb_build_array(r.held->'id'); END IF;
-  END LOOP;
+  -- In the order of their numbers, as everybody locks them. A lease that has lapsed is held until
+  -- somebody else claims the delivery.
+  WITH x AS (
+    SELECT h->>'id' AS id, h->>'lease' AS lease, substring(h->>'id' FROM '-([0-9]{1,18})$')::bigint AS seq
+    FROM jsonb_array_elements(c->'held') h
+  ), locked AS (
+    SELECT d.seq FROM ${delivery} d JOIN x ON d.seq = x.seq
+    WHERE d.token || '-' || d.seq = x.id AND d.lease::text = x.lease ORDER BY d.seq FOR UPDATE OF d
+  ), renewed AS (
+    UPDATE ${delivery} d SET due_at = ${nowSql('c')} + (c->>'leaseMillis')::float8
+    FROM locked WHERE d.seq = locked.seq RETURNING d.seq, d.lease
+  ) SELECT coalesce(json_agg(x.id), '[]') INTO v_lost FROM x
+    WHERE NOT EXISTS (SELECT 1 FROM renewed r WHERE r.seq = x.seq AND r.lease::text = x.lease);
   RETURN v_lost;`,
     ),
     entry(
@@ -131,7 +129,7 @@ END $fn$;
   PERFORM pg_advisory_xact_lock(${t('_lock')}(d.stream));
   SELECT * INTO d FROM ${delivery} WHERE seq = v_seq AND lease::text = m->>'lease' FOR UPDATE;
   v_now := ${nowSql('c')};
-  IF d.seq IS NULL OR d.due_at <= v_now THEN RETURN false; END IF;
+  IF d.seq IS NULL THEN RETURN false; END IF;
 
   IF v_kind = 'delivered' AND jsonb_array_length(v_outcome->'heldBack'->'places') > 0 THEN
     v_places := ARRAY(SELECT jsonb_array_elements_text(v_outcome->'heldBack'->'places')::float8::int);

@@ -78,10 +78,9 @@ function our.loadDelivery(id)
   return delivery
 end
 
--- The delivery, where this lease is held.
+-- The delivery, where this lease is held: one that has lapsed is, until somebody else claims the delivery.
 function our.heldDelivery(id, lease)
-  local known = redis.call('HMGET', our.deliveryKey(id), 'lease', 'leaseUntil')
-  if known[1] ~= lease or tonumber(known[2] or 0) <= our.now then return nil end
+  if redis.call('HGET', our.deliveryKey(id), 'lease') ~= lease then return nil end
   return our.loadDelivery(id)
 end
 
@@ -151,8 +150,7 @@ function our.leaseDelivery(delivery, leaseMillis)
   local untilTime = our.digits(our.now + leaseMillis)
   our.leases = our.leases + 1
   local token = our.seed .. '-' .. our.leases
-  redis.call('HSET', our.deliveryKey(delivery.id), 'attempts', attempts, 'claimed', 1, 'lease', token,
-    'leaseUntil', untilTime)
+  redis.call('HSET', our.deliveryKey(delivery.id), 'attempts', attempts, 'claimed', 1, 'lease', token)
   redis.call('ZADD', our.queueKey(delivery.channel), untilTime, delivery.id)
   local notifications = {}
   for place = 1, tonumber(delivery.places) do
@@ -202,10 +200,9 @@ end
 
 function our.renewLease(id, token, leaseMillis)
   local key = our.deliveryKey(id)
-  local known = redis.call('HMGET', key, 'lease', 'leaseUntil', 'channel')
-  if known[1] ~= token or tonumber(known[2] or 0) <= our.now then return false end
-  redis.call('HSET', key, 'leaseUntil', our.digits(our.now + leaseMillis))
-  redis.call('ZADD', our.queueKey(known[3]), our.digits(our.now + leaseMillis), id)
+  local known = redis.call('HMGET', key, 'lease', 'channel')
+  if known[1] ~= token then return false end
+  redis.call('ZADD', our.queueKey(known[2]), our.digits(our.now + leaseMillis), id)
   return true
 end
 
@@ -244,7 +241,7 @@ function our.postpone(delivery, outcome)
     redis.call('HSET', key, 'ordered', 0)
     if not delivery.group then redis.call('SADD', our.ofKey(delivery.i1), delivery.id) end
   end
-  redis.call('HDEL', key, 'lease', 'leaseUntil')
+  redis.call('HDEL', key, 'lease')
   redis.call('ZADD', our.queueKey(delivery.channel), our.digits(our.now + outcome.delayMillis), delivery.id)
 end
 
