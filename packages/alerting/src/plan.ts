@@ -17,9 +17,9 @@ export interface Plan {
   readonly recurrence: readonly RecurrenceStep[];
   /** Steps by time without acknowledgement, ascending by `afterMillis`. */
   readonly timed: readonly TimedStep[];
-  /** How many occurrence times an alert keeps: the largest count that anybody asks for. */
+  /** How many occurrence times an alert keeps: the largest count that any policy asks for. */
   readonly keepOccurrences: number;
-  /** For how long: the longest window that anybody asks for. */
+  /** For how long: the longest window that any policy asks for. */
   readonly keepWindowMillis: number;
   /** How long an alert must stay clear before it resolves; 0: at once. */
   readonly minClearMillis: number;

@@ -33,9 +33,10 @@ export class PolicyBook {
     const policies = data ?? { policies: [] };
     checkPolicies(policies, channels);
     const all = [...policies.policies, defaultPolicy(channels, recurrence)];
+    const keep = kept(all, recurrence);
     this.#chapters = all.map((policy) => ({
       governs: policyMatcher(policy.match),
-      plan: compile(policy, all, recurrence),
+      plan: { ...compile(policy, all, recurrence), ...keep },
       groupBy: policy.groupBy ?? null,
     }));
   }
@@ -73,7 +74,7 @@ function compile(
   policy: EscalationPolicy,
   all: readonly EscalationPolicy[],
   system: Required<Recurrence>,
-): Plan {
+): Omit<Plan, keyof Kept> {
   const recurrence: RecurrenceStep[] = [];
   const timed: TimedStep[] = [];
   let level = 1;
@@ -110,17 +111,26 @@ function compile(
     reminder: reminderOf(policy),
     recurrence,
     timed,
-    keepOccurrences: Math.max(system.count, ...recurrence.map(({ count }) => count)),
-    keepWindowMillis: Math.max(
-      durationMillis('within', system.within),
-      ...recurrence.map(({ windowMillis }) => windowMillis),
-    ),
     minClearMillis: durationMillis('minClear', policy.minClear ?? '5m'),
     flapping: flappingOf(policy),
     expireAfterMillis: expireAfter === false ? null : durationMillis('expireAfter', expireAfter),
     notifyAcknowledged: policy.notifyAcknowledged ?? true,
     notifyResolved: policy.notifyResolved ?? true,
     groupWaitMillis: durationMillis('groupWait', policy.groupWait ?? '5s'),
+  };
+}
+
+type Kept = Pick<Plan, 'keepOccurrences' | 'keepWindowMillis'>;
+
+/** As many occurrences as any policy asks for: a worse severity may bring another in the middle of an episode. */
+function kept(all: readonly EscalationPolicy[], system: Required<Recurrence>): Kept {
+  const asked = all.flatMap(({ steps = [] }) =>
+    steps.flatMap(({ recurrence }) => (recurrence === undefined ? [] : [recurrence])),
+  );
+  const windows = [system, ...asked].map(({ within }) => durationMillis('within', within));
+  return {
+    keepOccurrences: Math.max(system.count, ...asked.map(({ count }) => count)),
+    keepWindowMillis: Math.max(...windows),
   };
 }
 
