@@ -75,7 +75,7 @@ export function explainAlert(
     policy: plan.policy,
     channels: plan.channels,
     steps: steps.sort((a, b) => a.level - b.level),
-    nextReminderAt: state.reminder?.at ?? null,
+    nextReminderAt: open ? (state.reminder?.at ?? null) : null,
     clearAt: state.clearAt,
     expiresAt:
       expireAfterMillis === null || state.status === 'resolved'
