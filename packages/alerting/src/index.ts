@@ -118,7 +118,7 @@ export type {
   PolicyMatch,
 } from './policy.js';
 export type { Recurrence } from './policy-book.js';
-export type { LoadEscalationPoliciesOptions } from './policy-file.js';
+export type { KnownChannel, LoadEscalationPoliciesOptions } from './policy-file.js';
 export type { Matcher, Silence } from './silence.js';
 export type { SigningSecret } from './signing-secret.js';
 export type { SlackChannelOptions } from './slack-channel.js';

@@ -1,30 +1,46 @@
 import { readFileSync } from 'node:fs';
 import { AlertingConfigError } from './configuration.js';
 import { checkPolicies } from './policy-check.js';
+import type { ChannelDefinition } from './channel-definition.js';
 import type { EscalationPolicies } from './policy.js';
 import { parseYaml } from './yaml-text.js';
 
 /** What `loadEscalationPolicies` checks beside the shape. */
-export interface LoadEscalationPoliciesOptions {
+export interface LoadEscalationPoliciesOptions<Name extends string = string> {
   /** Names of the channels that exist beside those that the file defines; a policy that names another is refused. Default: checked here where the file defines channels, otherwise by `AlertingSystem`. */
-  readonly channels?: readonly string[];
+  readonly channels?: readonly Name[];
 }
+
+/** The names that policies may use: those given and those defined, or any where neither is. */
+export type KnownChannel<Given extends string, Defined extends string> = [Given | Defined] extends [
+  never,
+]
+  ? string
+  : Given | Defined;
 
 /**
  * Loads escalation policies from an object, from a file (YAML if it ends in `.yaml` or `.yml`, otherwise
  * JSON), or from text: JSON begins with `{`, YAML has several lines or begins with `policies:`. YAML
- * needs the package `yaml`.
+ * needs the package `yaml`. In policies written in code the compiler checks the names of channels.
  *
  * @throws AlertingConfigError naming the path and the value that cannot work.
  */
-export function loadEscalationPolicies(
-  source: EscalationPolicies | string | URL,
-  options: LoadEscalationPoliciesOptions = {},
-): EscalationPolicies {
+export function loadEscalationPolicies<
+  const Given extends string = never,
+  const Defined extends string = never,
+>(
+  source:
+    | (EscalationPolicies<NoInfer<KnownChannel<Given, Defined>>> & {
+        readonly channels?: Readonly<Record<Defined, ChannelDefinition>>;
+      })
+    | string
+    | URL,
+  options: LoadEscalationPoliciesOptions<Given> = {},
+): EscalationPolicies<KnownChannel<Given, Defined>> {
   const value =
     typeof source === 'string' || source instanceof URL ? parse(source) : copyOf(source);
   checkPolicies(value, knownChannels(value, options.channels));
-  return value;
+  return value as EscalationPolicies<KnownChannel<Given, Defined>>;
 }
 
 function knownChannels(

@@ -4,13 +4,16 @@ import type { CommonCause } from './common-cause.js';
 import type { Duration } from './duration.js';
 import type { Inhibition } from './inhibition.js';
 
-/** What a policy file holds: policies in order; the first that matches an alert governs it. */
-export interface EscalationPolicies {
+/**
+ * What a policy file holds: policies in order; the first that matches an alert governs it. `Name` is what
+ * channels are called, where the compiler knows.
+ */
+export interface EscalationPolicies<Name extends string = string> {
   /** Where editors find the schema, such as `./node_modules/@llm/alerting/policies.schema.json`. */
   readonly $schema?: string;
   /** Channels by name, for `channelsOf`. Default: none, they are made in code. */
   readonly channels?: Readonly<Record<string, ChannelDefinition>>;
-  readonly policies: readonly EscalationPolicy[];
+  readonly policies: readonly EscalationPolicy<Name>[];
   /** Which alerts hold back the pages of which others. Default: none. */
   readonly inhibitions?: readonly Inhibition[];
   /** Which alerts become one when many open together. Default: none. */
@@ -18,12 +21,12 @@ export interface EscalationPolicies {
 }
 
 /** Who is told of an alert, and what happens when it recurs or nobody acknowledges. */
-export interface EscalationPolicy {
+export interface EscalationPolicy<Name extends string = string> {
   readonly name: string;
   /** Which alerts. Default: all. */
   readonly match?: PolicyMatch;
   /** Channels of the initial notification. Default: none. */
-  readonly channels?: readonly string[];
+  readonly channels?: readonly Name[];
   /** Repeats the initial notification until acknowledged or escalated. Default: never. */
   readonly repeatEvery?: Duration;
   /** How often at most. Default: no end. */
@@ -31,7 +34,7 @@ export interface EscalationPolicy {
   /** What an occurrence is: every raise, or every opening of an episode. Default: the system's (`report`). */
   readonly occurrence?: 'report' | 'episode';
   /** Escalation steps; the first takes the alert to level 2, the next to 3, and so on. Default: none. */
-  readonly steps?: readonly EscalationStep[];
+  readonly steps?: readonly EscalationStep<Name>[];
   /** Name of a policy whose timed steps follow, counted from this policy's last timed step. Default: none. */
   readonly continueWith?: string;
   /** How long an alert must stay clear before it resolves. Default: 5 minutes. */
@@ -64,14 +67,14 @@ export interface PolicyMatch {
 }
 
 /** One escalation: by recurrence or by time without acknowledgement, never both. */
-export interface EscalationStep {
+export interface EscalationStep<Name extends string = string> {
   /** Default: `level-<level>`. */
   readonly name?: string;
   /** So many occurrences within so long. */
   readonly recurrence?: { readonly count: number; readonly within: Duration };
   /** So long after the episode opened, unless somebody acknowledged. */
   readonly after?: Duration;
-  readonly channels: readonly string[];
+  readonly channels: readonly Name[];
   /** Default: its place among the steps plus 2. */
   readonly level?: number;
   /** The alert becomes at least so severe. Default: `critical` by recurrence, unchanged by time. */
