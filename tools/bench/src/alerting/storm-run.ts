@@ -18,6 +18,8 @@ export interface StormRun extends StormTally {
   readonly millis: number;
   /** Requests that reached the receiver, refused ones included. */
   readonly requests: number;
+  /** Leases that replicas lost while they sent; null where nobody tells. */
+  readonly leasesLost: number | null;
 }
 
 /** How large the storm is and how patient. */
@@ -63,9 +65,14 @@ export async function stormReplicas(
     const pending = async (): Promise<number> =>
       Object.values((await store.stats()).pending).reduce((sum, count) => sum + count, 0);
     await paged(receiver, async () => (await pending()) === 0, begun + storm.patienceMillis);
+    const stats = await Promise.all(set.present.map((replica) => replica.stats()));
+    const leasesLost = stats.reduce(
+      (all, { channels }) => all + (channels['page']?.leasesLost ?? 0),
+      0,
+    );
     await set.stop();
     const names = Array.from({ length: storm.alerts }, (_, n) => `storm-${n}`);
-    return runOf(receiver, names, pagedByAlerting, begun);
+    return { ...runOf(receiver, names, pagedByAlerting, begun), leasesLost };
   } finally {
     await set.killAll();
     await receiver.close();
@@ -135,5 +142,6 @@ function runOf(
     ...stormTally(names, requests, pagedBy),
     millis: last - begun,
     requests: requests.length,
+    leasesLost: null,
   };
 }

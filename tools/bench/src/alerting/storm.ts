@@ -50,7 +50,7 @@ await runCommand(
       for (const system of chosen) {
         const storm = { variant, alerts, concurrency, patienceMillis: patience * 1000 };
         const result = await run(system, storm);
-        const { lost, once, more, most, unknown, millis, requests } = result;
+        const { lost, once, more, most, unknown, millis, requests, leasesLost } = result;
         const row = [
           variantTitles[variant],
           titles[system],
@@ -59,6 +59,7 @@ await runCommand(
           String(more),
           String(most),
           String(requests),
+          String(leasesLost ?? '-'),
           (millis / 1000).toFixed(1),
         ];
         rows.push(row);
@@ -69,7 +70,7 @@ await runCommand(
     console.log(`${alerts} distinct alerts, each raised at all replicas at once`);
     console.log(
       table([
-        ['receiver', '', 'lost', 'once', 'more than once', 'most', 'requests', 'last page after s'],
+        ['receiver', '', 'lost', 'once', 'more', 'most', 'requests', 'leases lost', 'last page s'],
         ...rows,
       ]),
     );
