@@ -6,6 +6,7 @@ import { DeliveryJudge, sendAll } from './delivery-judge.js';
 import type { Delivery } from './notification.js';
 import { SendAttempt } from './send-attempt.js';
 import { failed, givenBack, sent, unsent } from './settlement.js';
+import { Turnstile } from './turnstile.js';
 import type { AlertStore, ClaimOutcome, Settlement } from './store.js';
 import type { Holdbacks, Verdict } from './suppression.js';
 
@@ -41,6 +42,8 @@ export interface CourierStats {
 const settlingMillis = 60_000;
 /** After so many deliveries in one go, the host's other work gets its turn. */
 const deliveriesPerTurn = 64;
+/** More settlements at a time would stand in the way of the call that renews their leases. */
+const settlementsAtATime = 16;
 
 /** Takes one channel's deliveries from the store and sends them, as long as it runs. */
 export class Courier {
@@ -58,6 +61,7 @@ export class Courier {
   readonly #leases: LeaseKeeper;
   readonly #judge: DeliveryJudge;
   readonly #attempts = new Set<SendAttempt>();
+  readonly #settling = new Turnstile(settlementsAtATime);
   readonly #now: () => number;
   /** Since when (local time) every attempt has failed; null: the latest did not, or there was none. */
   failingSince: number | null = null;
@@ -171,6 +175,7 @@ export class Courier {
   }
 
   async #deliver(delivery: Delivery, claim: ClaimOutcome, heldUntil: number): Promise<void> {
+    const { store, clock } = this.#options;
     this.stats.inFlight += 1;
     const attempt = new SendAttempt(this.#now);
     const kept: KeptLease = {
@@ -180,8 +185,14 @@ export class Courier {
       onLost: () => attempt.abort(leaseLost),
     };
     this.#attempts.add(attempt);
-    this.#leases.keep(kept);
     try {
+      // The answer to a claim may take longer than the lease lasts, in a process that was paused.
+      const late = clock.now() >= heldUntil && store.shared;
+      if (late && !(await this.#isHeld(kept))) {
+        this.stats.leasesLost += 1;
+        return;
+      }
+      this.#leases.keep(kept);
       const settlement = await this.#attempt(delivery, claim, attempt);
       if (settlement !== null) await this.#settle(settlement);
       else if (attempt.abortedBy === leaseLost) this.stats.leasesLost += 1;
@@ -195,6 +206,15 @@ export class Courier {
       this.#tellQuiet();
       this.wake();
     }
+  }
+
+  /** Asks the store, by renewing it, whether a lease is still held. */
+  async #isHeld(kept: KeptLease): Promise<boolean> {
+    const { store, clock, leaseMillis } = this.#options;
+    const heldUntil = clock.now() + leaseMillis;
+    if ((await store.renew([kept], leaseMillis)).length > 0) return false;
+    kept.heldUntil = heldUntil;
+    return true;
   }
 
   /** How the attempt ended, or null when it is no longer ours. */
@@ -241,11 +261,11 @@ export class Courier {
 
   /** Tells the store, again and again while it cannot be reached: what was sent should not be sent twice. */
   async #settle(settlement: Settlement): Promise<void> {
-    const { store, clock, onError } = this.#options;
+    const { clock, onError } = this.#options;
     const giveUpAt = clock.now() + settlingMillis;
     for (let round = 1; ; round += 1) {
       try {
-        if (await store.settle(settlement)) this.#count(settlement);
+        if (await this.#tell(settlement)) this.#count(settlement);
         else this.stats.leasesLost += 1;
         return;
       } catch (error) {
@@ -254,6 +274,17 @@ export class Courier {
         const delay = backoffMillis(round, { minMillis: 20, maxMillis: 200 });
         await new Promise<void>((resolve) => clock.schedule(resolve, delay));
       }
+    }
+  }
+
+  async #tell(settlement: Settlement): Promise<boolean> {
+    const { store } = this.#options;
+    if (!store.shared) return store.settle(settlement);
+    await this.#settling.enter();
+    try {
+      return await store.settle(settlement);
+    } finally {
+      this.#settling.leave();
     }
   }
 
