@@ -2,13 +2,13 @@ import { backoffMillis, type RetryOptions } from './backoff.js';
 import { DeliveryError, type Channel } from './channel.js';
 import type { WakingClock } from './clock.js';
 import { LeaseKeeper, type KeptLease } from './lease-keeper.js';
-import { DeliveryJudge, sendAll } from './delivery-judge.js';
+import { DeliveryJudge, sendable } from './delivery-judge.js';
 import type { Delivery } from './notification.js';
 import { SendAttempt } from './send-attempt.js';
 import { failed, givenBack, sent, unsent } from './settlement.js';
-import { Turnstile } from './turnstile.js';
+import { Settler } from './settler.js';
 import type { AlertStore, ClaimOutcome, Settlement } from './store.js';
-import type { Holdbacks, Verdict } from './suppression.js';
+import type { Holdbacks } from './suppression.js';
 
 /** What a courier works with. */
 export interface CourierOptions {
@@ -38,12 +38,8 @@ export interface CourierStats {
   inFlight: number;
 }
 
-/** A store that is away for so long has lost what was to be settled to another, or will hand it out again. */
-const settlingMillis = 60_000;
 /** After so many deliveries in one go, the host's other work gets its turn. */
 const deliveriesPerTurn = 64;
-/** More settlements at a time would stand in the way of the call that renews their leases. */
-const settlementsAtATime = 16;
 
 /** Takes one channel's deliveries from the store and sends them, as long as it runs. */
 export class Courier {
@@ -59,9 +55,9 @@ export class Courier {
   readonly #options: CourierOptions;
   readonly #concurrency: number;
   readonly #leases: LeaseKeeper;
+  readonly #settler: Settler;
   readonly #judge: DeliveryJudge;
   readonly #attempts = new Set<SendAttempt>();
-  readonly #settling = new Turnstile(settlementsAtATime);
   readonly #now: () => number;
   /** Since when (local time) every attempt has failed; null: the latest did not, or there was none. */
   failingSince: number | null = null;
@@ -82,6 +78,7 @@ export class Courier {
     const { store, clock, leaseMillis, holdbacks, onError } = options;
     this.#judge = new DeliveryJudge(store, holdbacks);
     this.#leases = new LeaseKeeper(store, clock, leaseMillis, onError);
+    this.#settler = new Settler({ store, clock, onError });
   }
 
   start(): void {
@@ -228,12 +225,7 @@ export class Courier {
     const nothing = unsent(delivery, verdicts);
     if (nothing !== null) return nothing;
     const begun = clock.now();
-    const failure = await this.#send(
-      verdicts === sendAll
-        ? delivery
-        : { ...delivery, notifications: delivery.notifications.filter(sendable(verdicts)) },
-      attempt,
-    );
+    const failure = await this.#send(sendable(delivery, verdicts), attempt);
     const durationMillis = Math.max(0, clock.now() - begun);
     if (failure === null) return sent(delivery, verdicts, durationMillis);
     if (attempt.abortedBy === leaseLost) return null;
@@ -259,33 +251,10 @@ export class Courier {
     }
   }
 
-  /** Tells the store, again and again while it cannot be reached: what was sent should not be sent twice. */
   async #settle(settlement: Settlement): Promise<void> {
-    const { clock, onError } = this.#options;
-    const giveUpAt = clock.now() + settlingMillis;
-    for (let round = 1; ; round += 1) {
-      try {
-        if (await this.#tell(settlement)) this.#count(settlement);
-        else this.stats.leasesLost += 1;
-        return;
-      } catch (error) {
-        onError(error);
-        if (clock.now() >= giveUpAt || !this.#running) return;
-        const delay = backoffMillis(round, { minMillis: 20, maxMillis: 200 });
-        await new Promise<void>((resolve) => clock.schedule(resolve, delay));
-      }
-    }
-  }
-
-  async #tell(settlement: Settlement): Promise<boolean> {
-    const { store } = this.#options;
-    if (!store.shared) return store.settle(settlement);
-    await this.#settling.enter();
-    try {
-      return await store.settle(settlement);
-    } finally {
-      this.#settling.leave();
-    }
+    const told = await this.#settler.settle(settlement, () => this.#running);
+    if (told === true) this.#count(settlement);
+    else if (told === false) this.stats.leasesLost += 1;
   }
 
   #count({ outcome }: Settlement): void {
@@ -327,7 +296,3 @@ export class Courier {
 const leaseLost = new Error('the lease was lost');
 const stopping = new Error('the system stops');
 const tookTooLong = new Error('the time is over');
-
-function sendable(verdicts: readonly Verdict[]): (_: unknown, place: number) => boolean {
-  return (_, place) => verdicts[place]?.action === 'send';
-}

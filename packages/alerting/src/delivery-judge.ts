@@ -4,7 +4,14 @@ import type { AlertStore, ClaimOutcome } from './store.js';
 import { judge, type Holdbacks, type Verdict } from './suppression.js';
 
 /** Every notification is sent. */
-export const sendAll: readonly Verdict[] = [{ action: 'send' }];
+const sendAll: readonly Verdict[] = [{ action: 'send' }];
+
+/** A delivery with what is sent of it. */
+export function sendable(delivery: Delivery, verdicts: readonly Verdict[]): Delivery {
+  if (verdicts === sendAll) return delivery;
+  const isSent = (_: unknown, place: number): boolean => verdicts[place]?.action === 'send';
+  return { ...delivery, notifications: delivery.notifications.filter(isSent) };
+}
 
 /** Judges what is about to be sent, with the silences that the latest claim brought. */
 export class DeliveryJudge {
@@ -29,7 +36,7 @@ export class DeliveryJudge {
     if (silences !== null) this.#silences = silences;
   }
 
-  /** A verdict for each notification, in order, or `sendAll`; `now` is the store's time. */
+  /** A verdict for each notification, in order; `now` is the store's time. */
   async verdicts(delivery: Delivery, now: number): Promise<readonly Verdict[]> {
     if (this.#isPlain(delivery)) return sendAll;
     const context = {
