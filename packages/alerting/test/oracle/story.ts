@@ -15,6 +15,8 @@ export type Deed =
       readonly severity: (typeof severities)[number];
       /** How many at once, at different replicas. */
       readonly times: number;
+      /** Whether they tell of the same occurrence: only the first counts. Of a `raise` only. */
+      readonly same: boolean;
     }
   | { readonly deed: 'normal' | 'acknowledge' | 'resolve' | 'escalate'; readonly alert: number }
   | {
@@ -159,6 +161,7 @@ const raising: fc.Arbitrary<Deed> = fc.record({
   alert,
   severity: fc.constantFrom(...severities),
   times: fc.constantFrom(1, 1, 1, 2, 3),
+  same: fc.boolean(),
 });
 
 const acts = ['normal', 'normal', 'acknowledge', 'resolve', 'escalate'] as const;

@@ -6,7 +6,6 @@ import {
   type Clock,
   type Delivery,
   type HistoryEntry,
-  type Severity,
 } from '../../src/index.js';
 import { VirtualClock } from '../../src/testing.js';
 import { AlertOracle, type Quiet, type Told } from './alert-oracle.js';
@@ -82,6 +81,8 @@ export async function tell({ policies, chapters }: Story, stage: Stage): Promise
   const step = apartMillis === 0 ? half : apartMillis;
   let now = 0;
   let told = '';
+  /** When an occurrence that has an id was last told of, by key. */
+  const raisedAt = new Map<string, number>();
 
   /** Lets time pass for both. */
   const wait = async (until: number): Promise<void> => {
@@ -127,16 +128,23 @@ export async function tell({ policies, chapters }: Story, stage: Stage): Promise
     switch (what.deed) {
       case 'raise':
       case 'report': {
+        const same = what.deed === 'raise' && what.same;
         const all = await Promise.all(
           Array.from({ length: what.times }, async (_, index) => {
             const at = systems[(replica + index) % systems.length]!;
-            const { opened, escalated } = await raise(at, what.deed, what.alert, what.severity);
+            const { opened, escalated } = await raise(at, what, same ? `at ${now}` : undefined);
             return { opened, escalated };
           }),
         );
         const type = what.deed === 'raise' ? 'alert' : 'model_anomaly';
         const escalatedType = what.deed === 'raise' ? null : 'model_performance_degradation';
-        const expected = all.map(() => oracle.raise(now, what.severity, type, escalatedType));
+        const nothing = { opened: false, escalated: false };
+        const expected = all.map((_, index) =>
+          same && (index > 0 || raisedAt.get(key) === now)
+            ? nothing
+            : oracle.raise(now, what.severity, type, escalatedType),
+        );
+        if (same) raisedAt.set(key, now);
         const count = (results: { opened: boolean; escalated: boolean }[]) => [
           results.filter(({ opened }) => opened).length,
           results.filter(({ escalated }) => escalated).length,
@@ -211,13 +219,21 @@ export async function tell({ policies, chapters }: Story, stage: Stage): Promise
   }
 }
 
-function raise(system: AlertingSystem, how: 'raise' | 'report', index: number, severity: Severity) {
-  const labels = labelsOf(index);
-  if (how === 'raise') return system.raise({ key: keys[index]!, labels, severity });
+type Raising = Extract<Deed, { readonly deed: 'raise' | 'report' }>;
+
+function raise(
+  system: AlertingSystem,
+  { deed, alert, severity }: Raising,
+  occurrenceId: string | undefined,
+) {
+  const labels = labelsOf(alert);
+  if (deed === 'raise') {
+    const id = occurrenceId === undefined ? {} : { occurrenceId };
+    return system.raise({ key: keys[alert]!, labels, severity, ...id });
+  }
   const anomalies = [{ metric: 'error_rate', severity }];
-  const modelName = `m${index}`;
   return system
-    .processAnomalyAlert({ modelName, status: 'anomaly_detected', anomalies, labels })
+    .processAnomalyAlert({ modelName: `m${alert}`, status: 'anomaly_detected', anomalies, labels })
     .then((result) => result as Extract<typeof result, { action: 'raised' }>);
 }
 
