@@ -25,7 +25,12 @@ export async function tellToReplicas(
       const clock = new VirtualClock();
       const [begun, storeBegunAt] = [clock.now(), Date.now()];
       let slowest = 0;
-      const stores = await fresh(() => clock.now() - begun - (Date.now() - storeBegunAt));
+      // It never goes down, so that the store's clock never goes back.
+      let offset = 0;
+      const stores = await fresh(() => {
+        offset = Math.max(offset, clock.now() - begun - (Date.now() - storeBegunAt));
+        return offset;
+      });
       const timed = stores.map((store) =>
         clock.awaiting(timing(store, (took) => (slowest = Math.max(slowest, took)))),
       );
