@@ -39,13 +39,21 @@ describe('an acknowledgement', () => {
   });
   afterAll(() => redis.stop());
 
+  const patience = { timeout: 10_000 };
+
   it.each(['link', 'PagerDuty', 'Slack'] as const)(
     'by %s at one replica cancels every later step at all',
     async (way) => {
       const prefix = `ack-${way}`;
       let offset = 0;
       const recorder = recordingChannel();
-      const { kinds } = recorder;
+      // As a receiver that honours the idempotency key sees them: a replica that stalls may send again.
+      const kinds = () => {
+        const once = new Map(recorder.deliveries.map((delivery) => [delivery.id, delivery]));
+        return [...once.values()].flatMap(({ notifications }) =>
+          notifications.map(({ kind }) => kind),
+        );
+      };
       const step = { after: '10m', channels: ['first'], repeatEvery: '1m' };
       const [first, second] = [0, 1].map(() => {
         const client = new Redis(redis.url);
@@ -54,7 +62,15 @@ describe('an acknowledgement', () => {
           channels: [recorder.channel],
           store: new RedisStore({ client, prefix, testOffsetMillis: () => offset }),
           policies: {
-            policies: [{ name: 'p', channels: ['first'], repeatEvery: '3m', steps: [step] }],
+            policies: [
+              {
+                name: 'p',
+                match: { key: 'k' },
+                channels: ['first'],
+                repeatEvery: '3m',
+                steps: [step],
+              },
+            ],
           },
           pollIntervalMillis: 20,
         });
@@ -62,9 +78,10 @@ describe('an acknowledgement', () => {
         return alerting;
       });
       await first!.raise({ key: 'k' });
-      await expect.poll(kinds).toEqual(['initial']);
-      offset += 180_000;
-      await expect.poll(kinds).toEqual(['initial', 'reminder']);
+      await expect.poll(kinds, patience).toEqual(['initial']);
+      const before = await first!.explain('k');
+      expect(before!.steps.map(({ state }) => state)).toEqual(['waiting']);
+      expect(before!.nextReminderAt).not.toBeNull();
 
       const handler = acknowledgementHandler({ alerting: second!, links, pagerDuty, slack });
       const [path, init]: [string, RequestInit] =
@@ -77,7 +94,7 @@ describe('an acknowledgement', () => {
         new Request(`http://a.example/acknowledge${path}`, init),
       );
       expect(response.status).toBe(200);
-      await expect.poll(kinds).toEqual(['initial', 'reminder', 'acknowledged']);
+      await expect.poll(kinds, patience).toEqual(['initial', 'acknowledged']);
       expect(await first!.alert('k')).toMatchObject({ status: 'acknowledged', escalationLevel: 1 });
       const explained = await first!.explain('k');
       expect(explained!.steps.map(({ state }) => state)).toEqual(['cancelled']);
@@ -86,13 +103,12 @@ describe('an acknowledgement', () => {
       // An hour later both have looked, and nobody was told anything more.
       offset += 3_600_000;
       await first!.raise({ key: 'after' });
-      await expect.poll(() => kinds().length).toBe(4);
+      await expect.poll(kinds, patience).toEqual(['initial', 'acknowledged', 'initial']);
       await Promise.all([first!.flush(), second!.flush()]);
+      expect(kinds()).toEqual(['initial', 'acknowledged', 'initial']);
       expect((await first!.alert('k'))?.escalationLevel).toBe(1);
-      expect((await first!.history('k')).items.map(({ event: what }) => what)).not.toContain(
-        'escalated',
-      );
     },
+    30_000,
   );
 });
 
