@@ -96,9 +96,10 @@ function alertmanagerConfig(webhookUrl: string | null): string {
   });
 }
 
-async function residentBytes({ url }: Service): Promise<number> {
+/** What Alertmanager says of itself. */
+async function metricOf({ url }: Service, name: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
-  return Number(/^process_resident_memory_bytes (.*)$/m.exec(text)?.[1]);
+  return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1]);
 }
 
 async function alertmanagerRates(round: number, alerts: number): Promise<void> {
@@ -123,11 +124,13 @@ async function alertmanagerRates(round: number, alerts: number): Promise<void> {
     alertsPerPost: 64,
     name: 'resident',
   });
-  record(
-    `Alertmanager, ${grouped(alerts)} active, resident memory`,
-    await residentBytes(service),
-    megabytes,
-  );
+  for (const [what, metric] of [
+    ['heap', 'go_memstats_heap_alloc_bytes'],
+    ['resident memory', 'process_resident_memory_bytes'],
+  ] as const) {
+    const title = `Alertmanager, ${grouped(alerts)} active, ${what}`;
+    record(title, await metricOf(service, metric), megabytes);
+  }
   const begun = performance.now();
   await (await fetch(`${service.url}/api/v2/alerts`)).arrayBuffer();
   record(

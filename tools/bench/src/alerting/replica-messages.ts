@@ -1,4 +1,4 @@
-import type { EscalationPolicies, RetryOptions } from '@llm/alerting';
+import type { AlertingStats, EscalationPolicies, RetryOptions } from '@llm/alerting';
 import type { StoreAddress } from './store-address.js';
 
 /** How a replica is set up, told as its first argument. */
@@ -41,6 +41,12 @@ export type ReplicaRequest =
   | { readonly call: 'acknowledge' | 'resolve'; readonly key: string; readonly episode: number }
   | { readonly call: 'stats' }
   | { readonly call: 'stop' };
+
+/** The answer to `stats`. */
+export interface ReplicaStats extends AlertingStats {
+  /** The longest time for which its event loop did not turn, milliseconds. */
+  readonly longestStallMillis: number;
+}
 
 /** How one attempt to deliver ended, as the replica that made it knows. */
 export interface AttemptEnd {

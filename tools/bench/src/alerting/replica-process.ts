@@ -1,4 +1,5 @@
 /** A replica as a process of its own, told what to do by its parent: `replica-process.js <setup as JSON>`. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { AlertingSystem, webhookChannel, type AlertStore, type Channel } from '@llm/alerting';
 import {
   replicaHeader,
@@ -6,6 +7,7 @@ import {
   type ReplicaMessage,
   type ReplicaRequest,
   type ReplicaSetup,
+  type ReplicaStats,
 } from './replica-messages.js';
 import { openStore } from './store-address.js';
 
@@ -83,7 +85,10 @@ async function answer(request: ReplicaRequest): Promise<unknown> {
       return (await alerting[request.call](key, { episode })) !== null;
     }
     case 'stats':
-      return alerting.stats();
+      return {
+        ...(await alerting.stats()),
+        longestStallMillis: eventLoop.max / 1e6,
+      } satisfies ReplicaStats;
     case 'stop':
       await alerting.stop(5000);
       await close();
@@ -102,6 +107,9 @@ async function raiseMany(request: Extract<ReplicaRequest, { call: 'raiseMany' }>
   await Promise.all(Array.from({ length: request.callers }, caller));
   return request.to - request.from;
 }
+
+const eventLoop = monitorEventLoopDelay({ resolution: 10 });
+eventLoop.enable();
 
 process.on('message', ({ id, request }: { id: number; request: ReplicaRequest }) => {
   void answer(request).then(

@@ -1,11 +1,11 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import type { AlertingStats } from '@llm/alerting';
 import type {
   AttemptEnd,
   ReplicaMessage,
   ReplicaRequest,
   ReplicaSetup,
+  ReplicaStats,
 } from './replica-messages.js';
 
 interface Waiting {
@@ -77,8 +77,8 @@ export class Replica {
     });
   }
 
-  stats(): Promise<AlertingStats> {
-    return this.ask({ call: 'stats' }) as Promise<AlertingStats>;
+  stats(): Promise<ReplicaStats> {
+    return this.ask({ call: 'stats' }) as Promise<ReplicaStats>;
   }
 
   /** Ends it in order: what it sends gets time to end, and the process exits. */

@@ -20,6 +20,8 @@ export interface StormRun extends StormTally {
   readonly requests: number;
   /** Leases that replicas lost while they sent; null where nobody tells. */
   readonly leasesLost: number | null;
+  /** The longest time for which a replica's event loop did not turn, milliseconds; null where nobody tells. */
+  readonly longestStallMillis: number | null;
 }
 
 /** How large the storm is and how patient. */
@@ -33,8 +35,8 @@ export interface Storm {
 }
 
 const replicas = 3;
-/** A page that comes twice comes within so long: more than Alertmanager's wait for its peer, and than any lease. */
-const quietMillis = 20_000;
+/** A page that comes twice comes within so long: three leases; Alertmanager waits 15 s for its peer. */
+const quietMillis = { replicas: 3000, alertmanagers: 20_000 };
 
 /** Every alert is raised at each of three replicas at once, as one occurrence of which all three hear. */
 export async function stormReplicas(
@@ -64,15 +66,21 @@ export async function stormReplicas(
     await Promise.all(raised);
     const pending = async (): Promise<number> =>
       Object.values((await store.stats()).pending).reduce((sum, count) => sum + count, 0);
-    await paged(receiver, async () => (await pending()) === 0, begun + storm.patienceMillis);
+    await paged(
+      receiver,
+      quietMillis.replicas,
+      async () => (await pending()) === 0,
+      begun + storm.patienceMillis,
+    );
     const stats = await Promise.all(set.present.map((replica) => replica.stats()));
     const leasesLost = stats.reduce(
       (all, { channels }) => all + (channels['page']?.leasesLost ?? 0),
       0,
     );
+    const longestStallMillis = Math.max(...stats.map((one) => one.longestStallMillis));
     await set.stop();
     const names = Array.from({ length: storm.alerts }, (_, n) => `storm-${n}`);
-    return { ...runOf(receiver, names, pagedByAlerting, begun), leasesLost };
+    return { ...runOf(receiver, names, pagedByAlerting, begun), leasesLost, longestStallMillis };
   } finally {
     await set.killAll();
     await receiver.close();
@@ -103,7 +111,7 @@ export async function stormAlertmanagers(storm: Storm): Promise<StormRun> {
     const names = alerts.map(({ key }) => key);
     const all = (): Promise<boolean> =>
       Promise.resolve(runOf(receiver, names, pagedByAlertmanager, begun).lost === 0);
-    await paged(receiver, all, begun + storm.patienceMillis);
+    await paged(receiver, quietMillis.alertmanagers, all, begun + storm.patienceMillis);
     return runOf(receiver, names, pagedByAlertmanager, begun);
   } finally {
     for (const client of clients) client.close();
@@ -115,6 +123,7 @@ export async function stormAlertmanagers(storm: Storm): Promise<StormRun> {
 /** Waits until all is paged and nothing more has come for a while, or until the deadline. */
 async function paged(
   { receiver }: StormReceiver,
+  quiet: number,
   all: () => Promise<boolean>,
   deadline: number,
 ): Promise<void> {
@@ -125,7 +134,7 @@ async function paged(
     if (now !== requests) {
       requests = now;
       changedAt = performance.now();
-    } else if (performance.now() - changedAt > quietMillis && (await all())) return;
+    } else if (performance.now() - changedAt > quiet && (await all())) return;
     await setTimeout(250);
   }
 }
@@ -143,5 +152,6 @@ function runOf(
     millis: last - begun,
     requests: requests.length,
     leasesLost: null,
+    longestStallMillis: null,
   };
 }

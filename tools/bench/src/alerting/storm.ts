@@ -51,6 +51,7 @@ await runCommand(
         const storm = { variant, alerts, concurrency, patienceMillis: patience * 1000 };
         const result = await run(system, storm);
         const { lost, once, more, most, unknown, millis, requests, leasesLost } = result;
+        const stall = result.longestStallMillis;
         const row = [
           variantTitles[variant],
           titles[system],
@@ -60,6 +61,7 @@ await runCommand(
           String(most),
           String(requests),
           String(leasesLost ?? '-'),
+          stall === null ? '-' : stall.toFixed(0),
           (millis / 1000).toFixed(1),
         ];
         rows.push(row);
@@ -70,7 +72,18 @@ await runCommand(
     console.log(`${alerts} distinct alerts, each raised at all replicas at once`);
     console.log(
       table([
-        ['receiver', '', 'lost', 'once', 'more', 'most', 'requests', 'leases lost', 'last page s'],
+        [
+          'receiver',
+          '',
+          'lost',
+          'once',
+          'more',
+          'most',
+          'requests',
+          'leases lost',
+          'stall ms',
+          'last page s',
+        ],
         ...rows,
       ]),
     );
