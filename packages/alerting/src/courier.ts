@@ -68,7 +68,7 @@ export class Courier {
   #storeFailures = 0;
   #wakeAt = Infinity;
   #cancelWake: (() => void) | null = null;
-  #idle: (() => void)[] = [];
+  readonly #idle: (() => void)[] = [];
 
   constructor(options: CourierOptions) {
     this.#options = options;
@@ -121,7 +121,7 @@ export class Courier {
     try {
       do {
         this.#again = false;
-        while (this.#running && this.stats.inFlight < this.#concurrency) {
+        while (this.#takesMore()) {
           const heldUntil = clock.now() + leaseMillis;
           const outcome = await store.claim({
             channel: channel.name,
@@ -154,6 +154,10 @@ export class Courier {
       this.#pumping = false;
       this.#tellQuiet();
     }
+  }
+
+  #takesMore(): boolean {
+    return this.#running && this.stats.inFlight < this.#concurrency && !this.#settler.isBehind;
   }
 
   #calledAgain(): boolean {
@@ -287,9 +291,7 @@ export class Courier {
 
   #tellQuiet(): void {
     if (this.stats.inFlight > 0 || this.#pumping || this.#idle.length === 0) return;
-    const waiting = this.#idle;
-    this.#idle = [];
-    for (const tell of waiting) tell();
+    for (const tell of this.#idle.splice(0)) tell();
   }
 }
 

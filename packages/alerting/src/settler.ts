@@ -24,6 +24,11 @@ export class Settler {
     this.#options = options;
   }
 
+  /** Whether more was sent than the store takes in: the leases of all that waits have to be renewed. */
+  get isBehind(): boolean {
+    return this.#turnstile.waiting >= settlementsAtATime;
+  }
+
   /**
    * Tells the store, again and again while it cannot be reached: what was sent should not be sent twice.
    * False: the lease is another's; null: the store could not be told.

@@ -7,6 +7,11 @@ export class Turnstile {
     this.#free = atATime;
   }
 
+  /** How many wait. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** Resolves when it is the caller's turn, who ends it with `leave`. */
   enter(): Promise<void> {
     if (this.#free > 0) {

@@ -56,6 +56,11 @@ async function setUp(
   replica.start();
   return {
     store,
+    inFlight: async () => {
+      const stats = replica.stats();
+      await clock.advance(0);
+      return (await stats).channels['page']!.inFlight;
+    },
     pending: async () => (await store.stats()).pending,
     /** Ends the replica; what it was told of its sends. */
     end: async () => {
@@ -117,5 +122,25 @@ describe('a busy store', () => {
     expect(await pending()).toEqual({});
     expect(deliveries).toHaveLength(3);
     expect(await end()).toMatchObject({ delivered: 3, leasesLost: 0 });
+  });
+
+  it('is not asked for more than it can settle soon, however many sends are allowed at a time', async () => {
+    const clock = new VirtualClock();
+    const { channel, deliveries } = recordingChannel('page');
+    const { inFlight, pending, end } = await setUp(
+      1000,
+      { ...channel, concurrency: 1000 },
+      clock,
+      (method) => (method === 'settle' ? { there: 100 } : {}),
+    );
+    let most = 0;
+    for (let n = 0; n < 200; n += 1) {
+      await clock.advance(50);
+      most = Math.max(most, await inFlight());
+    }
+    expect(await pending()).toEqual({});
+    expect(deliveries).toHaveLength(1000);
+    expect(most).toBeLessThan(100);
+    expect(await end()).toMatchObject({ delivered: 1000, leasesLost: 0 });
   });
 });

@@ -7,6 +7,7 @@ it('lets so many in at a time, the others in the order in which they came', asyn
   for (const n of [1, 2, 3, 4]) void turnstile.enter().then(() => entered.push(n));
   await Promise.resolve();
   expect(entered).toEqual([1, 2]);
+  expect(turnstile.waiting).toBe(2);
   turnstile.leave();
   await Promise.resolve();
   expect(entered).toEqual([1, 2, 3]);
