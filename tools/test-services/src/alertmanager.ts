@@ -36,7 +36,6 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<S
       ...(options.peers ?? []).map((peer) => `--cluster.peer=${peer}`),
     ],
     url,
-    directory,
     probe: () => answers(`${url}/-/ready`),
   });
 }

@@ -1,4 +1,4 @@
-import { rmSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startLocalPostgres } from 'local-postgres';
 import { throwawayDirectory } from './directory.js';
@@ -22,7 +22,6 @@ export async function startPostgres({
   const directory = throwawayDirectory('postgres');
   const data = join(directory, 'data');
   const server = await startLocalPostgres({ directory: data, settings: settings ?? {} });
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
   const signal = (name: 'SIGSTOP' | 'SIGCONT'): void => {
     process.kill(
       Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n', 1)[0]),

@@ -41,7 +41,6 @@ export async function startPrometheus({
       ...args,
     ],
     url,
-    directory,
     probe: () => answers(`${url}/-/ready`),
   });
 }

@@ -48,7 +48,6 @@ export async function startRedis({
       ...durable,
     ],
     url: `redis://127.0.0.1:${port}`,
-    directory,
     probe: () => ping(port),
   });
 }

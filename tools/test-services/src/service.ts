@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 
@@ -42,8 +41,6 @@ export interface ServiceProgram {
   readonly command: string;
   readonly args: readonly string[];
   readonly url: string;
-  /** Throwaway directory, removed when this process ends. */
-  readonly directory: string;
   /** Resolves when the server answers; polled until it does. */
   readonly probe: () => Promise<unknown>;
 }
@@ -53,7 +50,6 @@ const startTimeoutMillis = 30_000;
 /** Runs a program as a service that never outlives this process, however this process ends. */
 export async function startService(program: ServiceProgram): Promise<Service> {
   let child = await launch(program);
-  process.once('exit', () => rmSync(program.directory, { recursive: true, force: true }));
   const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.ref();
