@@ -1,6 +1,6 @@
 import { alertId, identityLabels, severities, type Severity } from './alert.js';
-import { planVariant } from './plan-variant.js';
-import type { PolicyBook } from './policy-book.js';
+import { planVariant } from './policies/plan-variant.js';
+import type { PolicyBook } from './policies/policy-book.js';
 import type { RaiseCommand } from './store.js';
 
 /** An alert to raise. */

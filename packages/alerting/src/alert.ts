@@ -1,4 +1,4 @@
-import type { Plan } from './plan.js';
+import type { Plan } from './policies/plan.js';
 
 /** How bad it is, from the least to the worst. */
 export type Severity = 'low' | 'medium' | 'high' | 'critical';

@@ -1,18 +1,18 @@
-import { checkedAbsence, type AbsenceOptions, type AbsenceSettings } from './absence.js';
-import { CommonCauseRule } from './common-cause.js';
+import { checkedAbsence, type AbsenceOptions, type AbsenceSettings } from './presence/absence.js';
+import { CommonCauseRule } from './noise/common-cause.js';
 import { AlertingConfigError, checkedNumber, checkedObject } from './configuration.js';
 import { durationMillis } from './duration.js';
 import { identityLabels } from './alert.js';
 import { systemClock, wakingClock, type Clock, type WakingClock } from './clock.js';
 import { checkedTexts } from './alert-input.js';
 import { MemoryStore } from './memory/memory-store.js';
-import { Heartbeat, type HeartbeatOptions } from './heartbeat.js';
-import type { Inhibition } from './inhibition.js';
+import { Heartbeat, type HeartbeatOptions } from './presence/heartbeat.js';
+import type { Inhibition } from './noise/inhibition.js';
 import { checkedQueue, type RaiseQueueOptions } from './raise-queue.js';
-import { PolicyBook, type Recurrence } from './policy-book.js';
-import type { RetryOptions } from './backoff.js';
-import type { Channel } from './channel.js';
-import type { EscalationPolicies } from './policy.js';
+import { PolicyBook, type Recurrence } from './policies/policy-book.js';
+import type { RetryOptions } from './delivery/backoff.js';
+import type { Channel } from './channels/channel.js';
+import type { EscalationPolicies } from './policies/policy.js';
 import type { AlertStore } from './store.js';
 
 /** How an alerting system is set up. */

@@ -7,19 +7,19 @@ import {
 } from './alerting-options.js';
 import { anomalyAlert, anomalyAlertKey, type AnomalyReport } from './anomaly-report.js';
 import { BackgroundWork } from './background-work.js';
-import type { CourierStats } from './courier.js';
+import type { CourierStats } from './delivery/courier.js';
 import { explainAlert, type Explanation } from './explanation.js';
-import type { Health } from './health.js';
-import type { HeartbeatStats } from './heartbeat.js';
+import type { Health } from './presence/health.js';
+import type { HeartbeatStats } from './presence/heartbeat.js';
 import type { HistoryEntry } from './history.js';
 import { changeBy, nextStep, type ChangeOptions } from './manual-change.js';
 import { pageQuery, type PageOptions } from './page-options.js';
 import type { RaiseResult, ReportResult } from './raise-result.js';
 import { Raiser, type RaiserStats } from './raiser.js';
-import { silenceCommand, type SilenceInput } from './silence-input.js';
-import { checkMatchers, matches, silencedBy, type Matcher, type Silence } from './silence.js';
+import { silenceCommand, type SilenceInput } from './noise/silence-input.js';
+import { checkMatchers, matches, silencedBy, type Matcher, type Silence } from './noise/silence.js';
 import type { AlertChange, ChangeOutcome, Page, StoreStats } from './store.js';
-import { silenceCause } from './suppression.js';
+import { silenceCause } from './noise/suppression.js';
 
 /** Which active alerts. */
 export interface ActiveOptions extends PageOptions {

@@ -1,13 +1,13 @@
-import { AbsenceWatch } from './absence.js';
+import { AbsenceWatch } from './presence/absence.js';
 import type { AlertInput } from './alert-input.js';
 import type { AlertingSettings } from './alerting-options.js';
-import { CommonCauseWatch } from './common-cause-watch.js';
-import { Courier, type CourierStats } from './courier.js';
-import { checkHealth, type Health } from './health.js';
-import { Inhibitor } from './inhibition.js';
+import { CommonCauseWatch } from './noise/common-cause-watch.js';
+import { Courier, type CourierStats } from './delivery/courier.js';
+import { checkHealth, type Health } from './presence/health.js';
+import { Inhibitor } from './noise/inhibition.js';
 import type { Raiser } from './raiser.js';
 import type { AlertChange, ChangeOutcome, RaiseCommand, RaiseOutcome } from './store.js';
-import type { Holdbacks } from './suppression.js';
+import type { Holdbacks } from './noise/suppression.js';
 import { Timekeeper } from './timekeeper.js';
 
 /** Whom the background work asks to raise and to change. */

@@ -1,6 +1,6 @@
 import { publicAlert, type Alert, type AlertState, type Cause, type Severity } from './alert.js';
 import type { HistoryEntry } from './history.js';
-import type { PlanStep } from './plan.js';
+import type { PlanStep } from './policies/plan.js';
 
 /** Why an alert is where it is, and what comes next. */
 export interface Explanation {

@@ -1,5 +1,5 @@
 import type { AlertState } from './alert.js';
-import type { PlanFlapping } from './plan.js';
+import type { PlanFlapping } from './policies/plan.js';
 
 /** The openings that are kept when an alert opens now. */
 export function openingsWith(

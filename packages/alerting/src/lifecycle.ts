@@ -9,7 +9,7 @@ import {
 import { isFlapping, openingsWith } from './flapping.js';
 import type { HistoryEvent } from './history.js';
 import type { Notification, NotificationKind } from './notification.js';
-import type { PlanReminder, PlanStep } from './plan.js';
+import type { PlanReminder, PlanStep } from './policies/plan.js';
 import { countOccurrence, reachRecurrence } from './recurrence.js';
 import type { AlertChange, RaiseCommand } from './store.js';
 

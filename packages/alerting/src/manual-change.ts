@@ -1,5 +1,5 @@
 import type { AlertState } from './alert.js';
-import type { PlanStep } from './plan.js';
+import type { PlanStep } from './policies/plan.js';
 import type { AlertChange } from './store.js';
 
 /** Who changes an alert, and why. */

@@ -1,4 +1,4 @@
-import { backoffMillis } from './backoff.js';
+import { backoffMillis } from './delivery/backoff.js';
 import type { WakingClock } from './clock.js';
 import { AlertingConfigError, checkedNumber, checkedObject } from './configuration.js';
 import { StoreFullError, type RaiseCommand, type RaiseOutcome } from './store.js';

@@ -1,5 +1,5 @@
 import type { AlertState } from './alert.js';
-import type { RecurrenceStep } from './plan.js';
+import type { RecurrenceStep } from './policies/plan.js';
 
 const none: readonly never[] = [];
 

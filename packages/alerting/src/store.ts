@@ -1,8 +1,8 @@
 import type { Alert, AlertSource, AlertState, AlertStatus, Cause, Severity } from './alert.js';
 import type { HistoryEntry } from './history.js';
 import type { Delivery } from './notification.js';
-import type { Plan, PlanStep } from './plan.js';
-import type { Matcher, Silence } from './silence.js';
+import type { Plan, PlanStep } from './policies/plan.js';
+import type { Matcher, Silence } from './noise/silence.js';
 
 /**
  * Where alerts, their timers and their outbox live. Replicas that share a store share everything.

@@ -3,7 +3,7 @@ import type { Alert } from '../alert.js';
 import { systemClock, type Clock } from '../clock.js';
 import { AlertingConfigError } from '../configuration.js';
 import { durationMillis, type Duration } from '../duration.js';
-import { checkedSecrets, isSignedBy, type SigningSecret } from '../signing-secret.js';
+import { checkedSecrets, isSignedBy, type SigningSecret } from '../http/signing-secret.js';
 
 /** What a link does when it is confirmed. */
 export type AckAction = 'acknowledge' | 'resolve';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { HttpReply } from '../http-handler.js';
+import type { HttpReply } from '../http/http-handler.js';
 
 /** A page of few words. */
 export interface AckPage {

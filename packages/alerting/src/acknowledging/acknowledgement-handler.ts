@@ -1,7 +1,7 @@
 import type { AlertingSystem } from '../alerting-system.js';
 import { systemClock, type Clock } from '../clock.js';
 import { AlertingConfigError, checkedNumber, checkedObject } from '../configuration.js';
-import { checkedPath, httpHandler, type HttpHandler } from '../http-handler.js';
+import { checkedPath, httpHandler, type HttpHandler } from '../http/http-handler.js';
 import type { AckLinks } from './ack-links.js';
 import { ackPage } from './ack-page.js';
 import { answerLink } from './link-route.js';

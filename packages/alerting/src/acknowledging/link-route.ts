@@ -1,6 +1,6 @@
 import type { Alert } from '../alert.js';
 import type { AlertingSystem } from '../alerting-system.js';
-import type { HttpCall, HttpReply } from '../http-handler.js';
+import type { HttpCall, HttpReply } from '../http/http-handler.js';
 import { cutText } from '../text-cut.js';
 import type { AckLinks, LinkClaim } from './ack-links.js';
 import { ackPage, type AckPage } from './ack-page.js';

@@ -1,10 +1,10 @@
 import type { Alert } from '../alert.js';
 import type { AlertingSystem } from '../alerting-system.js';
 import { durationMillis, type Duration } from '../duration.js';
-import type { HttpCall, HttpReply } from '../http-handler.js';
-import { asObject, jsonObject } from '../json-object.js';
-import { hashedId, parseDedupKey } from '../pagerduty-key.js';
-import { checkedSecrets, isSignedBy, type SigningSecret } from '../signing-secret.js';
+import type { HttpCall, HttpReply } from '../http/http-handler.js';
+import { asObject, jsonObject } from '../http/json-object.js';
+import { hashedId, parseDedupKey } from '../channels/pagerduty-key.js';
+import { checkedSecrets, isSignedBy, type SigningSecret } from '../http/signing-secret.js';
 import { cutText } from '../text-cut.js';
 import type { AcknowledgementCounts } from './acknowledgement-handler.js';
 import { ReplayMemory } from './replay-memory.js';

@@ -1,6 +1,6 @@
 import type { Alert } from '../alert.js';
-import { asObject } from '../json-object.js';
-import { markdown, slackActions } from '../slack-message.js';
+import { asObject } from '../http/json-object.js';
+import { markdown, slackActions } from '../channels/slack-message.js';
 
 /** What became of a click. */
 export interface SlackOutcome {

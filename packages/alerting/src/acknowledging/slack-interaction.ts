@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { AlertingSystem } from '../alerting-system.js';
-import { checkedUrl, HttpSender } from '../http-sender.js';
-import type { HttpCall, HttpReply } from '../http-handler.js';
-import { asObject, jsonObject } from '../json-object.js';
-import { checkedSecrets, isSignedBy, type SigningSecret } from '../signing-secret.js';
-import { slackActions } from '../slack-message.js';
+import { checkedUrl, HttpSender } from '../channels/http-sender.js';
+import type { HttpCall, HttpReply } from '../http/http-handler.js';
+import { asObject, jsonObject } from '../http/json-object.js';
+import { checkedSecrets, isSignedBy, type SigningSecret } from '../http/signing-secret.js';
+import { slackActions } from '../channels/slack-message.js';
 import { cutText } from '../text-cut.js';
 import type { AcknowledgementCounts } from './acknowledgement-handler.js';
 import { ReplayMemory } from './replay-memory.js';

@@ -1,6 +1,6 @@
 import type { Severity } from '../alert.js';
 import type { AlertingSystem } from '../alerting-system.js';
-import { HttpProblem } from '../http-problem.js';
+import { HttpProblem } from '../http/http-problem.js';
 import type { AlertmanagerCounts } from './alertmanager-handler.js';
 import { labelSeverity, postedAlert, type PostedAlert } from './posted-alert.js';
 

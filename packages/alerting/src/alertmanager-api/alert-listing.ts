@@ -1,8 +1,8 @@
 import type { Alert } from '../alert.js';
 import type { AlertingSystem } from '../alerting-system.js';
-import { fingerprint, generatorUrl, labelName, never } from '../alertmanager-payload.js';
-import { HttpProblem } from '../http-problem.js';
-import { matches, silencedBy, type Matcher, type Silence } from '../silence.js';
+import { fingerprint, generatorUrl, labelName, never } from '../channels/alertmanager-payload.js';
+import { HttpProblem } from '../http/http-problem.js';
+import { matches, silencedBy, type Matcher, type Silence } from '../noise/silence.js';
 import { parseMatchers } from './matcher-text.js';
 
 type Listing = Pick<AlertingSystem, 'active' | 'silences' | 'inhibitedBy'>;

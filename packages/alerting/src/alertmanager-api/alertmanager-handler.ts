@@ -9,9 +9,9 @@ import {
   type HttpCall,
   type HttpHandler,
   type HttpReply,
-} from '../http-handler.js';
-import { HttpProblem } from '../http-problem.js';
-import { checkedSecrets, type SigningSecret } from '../signing-secret.js';
+} from '../http/http-handler.js';
+import { HttpProblem } from '../http/http-problem.js';
+import { checkedSecrets, type SigningSecret } from '../http/signing-secret.js';
 import { AlertIntake } from './alert-intake.js';
 import { listAlerts } from './alert-listing.js';
 import { hasBearerToken } from './bearer-token.js';

@@ -1,5 +1,5 @@
-import { HttpProblem } from '../http-problem.js';
-import { checkMatchers, type Matcher } from '../silence.js';
+import { HttpProblem } from '../http/http-problem.js';
+import { checkMatchers, type Matcher } from '../noise/silence.js';
 
 /** A name and an operator; what follows is read by hand, so that no text takes long. */
 const beginning = /[ \t\n]*([a-zA-Z_:][\w:]*)[ \t\n]*(=~|!~|!=|=)[ \t\n]*/y;

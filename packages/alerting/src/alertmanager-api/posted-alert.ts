@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Severity } from '../alert.js';
-import { asObject } from '../json-object.js';
+import { asObject } from '../http/json-object.js';
 import { cutText } from '../text-cut.js';
 import { timeOf } from './alertmanager-time.js';
 

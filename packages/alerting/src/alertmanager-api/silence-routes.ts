@@ -1,8 +1,8 @@
 import type { AlertingSystem } from '../alerting-system.js';
-import type { HttpCall, HttpReply } from '../http-handler.js';
-import { HttpProblem } from '../http-problem.js';
-import { asObject } from '../json-object.js';
-import { matches, type Matcher, type Silence } from '../silence.js';
+import type { HttpCall, HttpReply } from '../http/http-handler.js';
+import { HttpProblem } from '../http/http-problem.js';
+import { asObject } from '../http/json-object.js';
+import { matches, type Matcher, type Silence } from '../noise/silence.js';
 import { cutText } from '../text-cut.js';
 import { timeOf } from './alertmanager-time.js';
 import { checkedMatchers, parseMatchers } from './matcher-text.js';

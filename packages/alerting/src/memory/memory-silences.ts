@@ -1,5 +1,5 @@
 import { StoreFullError, type SilenceCommand } from '../store.js';
-import type { Silence } from '../silence.js';
+import type { Silence } from '../noise/silence.js';
 
 /** The silences of the store in memory, with a version that tells when to look again. */
 export class MemorySilences {

@@ -5,7 +5,7 @@ import type { DeliveryTrace, HistoryEntry, HistoryEvent } from '../history.js';
 import { advanceAlert, alertDueAt, changeAlert, raiseAlert, type Effects } from '../lifecycle.js';
 import type { Delivery, Notification } from '../notification.js';
 import { occurrencesWithin } from '../recurrence.js';
-import { matches, type Silence } from '../silence.js';
+import { matches, type Silence } from '../noise/silence.js';
 import {
   StoreFullError,
   type ActiveQuery,

@@ -2,7 +2,7 @@ import type { AlertState } from '../alert.js';
 import { checkedNumber } from '../configuration.js';
 import type { HistoryEntry } from '../history.js';
 import type { ClaimedNotification, Delivery, Notification } from '../notification.js';
-import { matches, type Silence } from '../silence.js';
+import { matches, type Silence } from '../noise/silence.js';
 import type {
   ActiveQuery,
   AdvanceOutcome,

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { AlertState } from '../alert.js';
 import { AlertingConfigError, checkedNumber } from '../configuration.js';
 import type { HistoryEntry } from '../history.js';
-import { matches } from '../silence.js';
-import type { Silence } from '../silence.js';
+import { matches } from '../noise/silence.js';
+import type { Silence } from '../noise/silence.js';
 import {
   StoreFullError,
   type ActiveQuery,

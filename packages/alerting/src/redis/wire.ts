@@ -1,6 +1,6 @@
 import type { AlertState, Reminder } from '../alert.js';
-import type { Plan } from '../plan.js';
-import type { Silence } from '../silence.js';
+import type { Plan } from '../policies/plan.js';
+import type { Silence } from '../noise/silence.js';
 import type { RaiseCommand } from '../store.js';
 
 /** A state as Redis keeps it: what is null is absent, an empty list is an object. */

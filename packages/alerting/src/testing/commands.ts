@@ -1,5 +1,5 @@
 import { alertId } from '../alert.js';
-import type { Plan } from '../plan.js';
+import type { Plan } from '../policies/plan.js';
 import type { ClaimCommand, RaiseCommand } from '../store.js';
 
 const minute = 60_000;

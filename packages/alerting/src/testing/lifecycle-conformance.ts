@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { hour, testClaim, testPlan, testRaise } from './commands.js';
 import type { ConformanceCase, StoreHarness } from './store-conformance.js';
 import type { AlertStore, RaiseCommand } from '../store.js';
-import type { TimedStep } from '../plan.js';
+import type { TimedStep } from '../policies/plan.js';
 
 const minute = 60_000;
 

@@ -3,7 +3,7 @@ import { hour, testPlan, testRaise } from './commands.js';
 import { VirtualClock } from './virtual-clock.js';
 import { severities, type AlertState } from '../alert.js';
 import { MemoryStore } from '../memory/memory-store.js';
-import type { Plan } from '../plan.js';
+import type { Plan } from '../policies/plan.js';
 import type { AlertStore } from '../store.js';
 
 /** A small seeded generator (mulberry32): the same seed, the same history. */
