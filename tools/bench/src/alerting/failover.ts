@@ -25,7 +25,11 @@ async function replicaDies(rounds: number, seed: number): Promise<boolean> {
   for (const kind of sharedStores) {
     const service = await (kind === 'redis' ? startRedis() : startPostgres());
     const all: Takeover[] = [];
-    for await (const one of takeovers(kind, service.url, rounds, new Random(seed))) all.push(one);
+    for await (const one of takeovers(kind, service.url, rounds, new Random(seed))) {
+      all.push(one);
+      if (all.length % 25 === 0)
+        console.error(`${kind}: ${all.length} of ${rounds} rounds are done`);
+    }
     await service.stop();
     const first = all.map(({ firstMillis }) => firstMillis);
     const last = all.map(({ lastMillis }) => lastMillis);
@@ -98,6 +102,7 @@ async function storeDies(
       for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += one[name];
       window = Math.max(window, one.windowMillis);
     }
+    console.error(`${endTitles[end]}: ${rounds} rounds are done`);
     const mayLose = end === 'redis-everysec-power';
     const held = mayLose ? window <= everysecWindowMillis : sum.lost === 0 && sum.unpaged === 0;
     if (!held) holds = false;
