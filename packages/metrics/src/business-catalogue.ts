@@ -1,17 +1,11 @@
-/** Name, help and labels of one metric. */
-export interface MetricDefinition<L extends string = string> {
-  readonly name: string;
-  readonly help: string;
-  readonly labelNames: readonly L[];
-}
+import { define } from './metric-definition.js';
 
-function define<const L extends string>(
-  name: string,
-  help: string,
-  labelNames: readonly L[],
-): MetricDefinition<L> {
-  return { name, help, labelNames };
-}
+/** What label limits folded; one such metric in a registry, whichever instruments are in it. */
+export const foldedObservations = define(
+  'metrics_folded_observations_total',
+  'Observations recorded under __other__ because a label of theirs had reached its limit.',
+  ['metric', 'label'],
+);
 
 /** The five business metrics and the count of what their label limits folded. */
 export const businessCatalogue = {
@@ -36,11 +30,7 @@ export const businessCatalogue = {
     ['model_name', 'model_version'],
   ),
   activeTenants: define('active_tenants_count', 'Tenants active within the activity window.', []),
-  foldedObservations: define(
-    'metrics_folded_observations_total',
-    'Observations recorded under __other__ because a label of theirs had reached its limit.',
-    ['metric', 'label'],
-  ),
+  foldedObservations,
 } as const;
 
 type Catalogue = typeof businessCatalogue;

@@ -1,14 +1,19 @@
-import { Counter, Gauge, type Histogram, type RegistryContentType, Registry } from 'prom-client';
-import type { PrometheusContentType } from 'prom-client';
+import type { PrometheusContentType, Registry, RegistryContentType } from 'prom-client';
 import type { ActivitySource } from './activity.js';
 import { BoundedCall } from './bounded-call.js';
-import { type BusinessLabel, type LabelsOf, businessCatalogue } from './business-catalogue.js';
+import {
+  type BusinessLabel,
+  type LabelsOf,
+  businessCatalogue,
+  foldedObservations,
+} from './business-catalogue.js';
 import { MetricsConfigurationError, integerOption } from './configuration.js';
-import { llmContext } from './context.js';
-import { GuardedCounter } from './guarded-counter.js';
-import { GuardedHistogram } from './guarded-histogram.js';
-import { LabelGuard, type LabelStats } from './label-guard.js';
-import { LabelLimit, type LabelLimitOptions } from './label-limit.js';
+import type { CounterInstrument } from './counter.js';
+import type { GaugeInstrument } from './gauge.js';
+import type { HistogramInstrument } from './histogram.js';
+import { createInstruments } from './instruments.js';
+import type { LabelLimitOptions } from './label-limit.js';
+import type { LabelStats } from './series-table.js';
 
 const defaultInferenceBuckets = [
   0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120,
@@ -25,7 +30,7 @@ const businessLabels: readonly BusinessLabel[] = [
 ];
 
 export interface BusinessMetricsOptions<T extends RegistryContentType = PrometheusContentType> {
-  /** Where the metrics are registered. Default a Registry of their own, never the global one. */
+  /** Where the metrics are registered. Default a `MetricsRegistry` of their own, never the global one. */
   readonly registry?: Registry<T> | undefined;
   /** Read at every scrape to set `activeTenants`. Default none: set the gauge yourself. */
   readonly activity?: ActivitySource | undefined;
@@ -39,6 +44,8 @@ export interface BusinessMetricsOptions<T extends RegistryContentType = Promethe
   readonly inferenceBuckets?: readonly number[] | undefined;
   /** Upper bounds of `mappingConfidence`, ascending, within 0 and 1. Default tenths, .95 and .99. */
   readonly confidenceBuckets?: readonly number[] | undefined;
+  /** Keep the ids of the active span as exemplars of `modelInferenceTime`; shown in OpenMetrics. Default true. */
+  readonly exemplars?: boolean | undefined;
 }
 
 /** What the business metrics took, refused and folded since they were created. */
@@ -49,20 +56,22 @@ export interface BusinessMetricsStats extends Readonly<LabelStats> {
   readonly admittedValues: Readonly<Record<BusinessLabel, number>>;
 }
 
-/** The five business metrics: prom-client instances whose labels are bounded and that never throw. */
+/** The five business metrics: prom-client instances whose labels are bounded, that never throw, and whose `bind()` costs an addition to record in. */
 export interface BusinessMetrics<T extends RegistryContentType = PrometheusContentType> {
   /** `detector_requests_total{detector_type,tenant_id,status}`; the tenant defaults to the request context's. */
-  readonly detectorRequests: Counter<LabelsOf<'detectorRequests'>>;
+  readonly detectorRequests: CounterInstrument<LabelsOf<'detectorRequests'>>;
   /** `mapping_confidence_score{framework,category}`, 0 to 1. */
-  readonly mappingConfidence: Histogram<LabelsOf<'mappingConfidence'>>;
+  readonly mappingConfidence: HistogramInstrument<LabelsOf<'mappingConfidence'>>;
   /** `compliance_violations_total{framework,severity,category}`. */
-  readonly complianceViolations: Counter<LabelsOf<'complianceViolations'>>;
+  readonly complianceViolations: CounterInstrument<LabelsOf<'complianceViolations'>>;
   /** `model_inference_duration_seconds{model_name,model_version}`. */
-  readonly modelInferenceTime: Histogram<LabelsOf<'modelInferenceTime'>>;
+  readonly modelInferenceTime: HistogramInstrument<LabelsOf<'modelInferenceTime'>>;
   /** `active_tenants_count`. */
-  readonly activeTenants: Gauge;
+  readonly activeTenants: GaugeInstrument<never>;
   /** The registry that exposes them. */
   readonly registry: Registry<T>;
+  /** Removes the series that did not change since the last call; gives how many. */
+  removeIdle(): number;
   stats(): BusinessMetricsStats;
 }
 
@@ -74,7 +83,6 @@ export interface BusinessMetrics<T extends RegistryContentType = PrometheusConte
 export function createBusinessMetrics<T extends RegistryContentType = PrometheusContentType>(
   options: BusinessMetricsOptions<T> = {},
 ): BusinessMetrics<T> {
-  const registry = registryOption(options.registry);
   const activity = activityOption(options.activity);
   const deadlineMillis = integerOption(
     'activityDeadlineMillis',
@@ -82,8 +90,7 @@ export function createBusinessMetrics<T extends RegistryContentType = Prometheus
     1000,
     1,
   );
-  const maxSeries = integerOption('maxSeriesPerMetric', options.maxSeriesPerMetric, 50_000, 1);
-  const limits = limitsOption(options.labelLimits);
+  requireBusinessLabels(options.labelLimits);
   const inferenceBuckets = bucketsOption(
     'inferenceBuckets',
     options.inferenceBuckets ?? defaultInferenceBuckets,
@@ -94,111 +101,81 @@ export function createBusinessMetrics<T extends RegistryContentType = Prometheus
     options.confidenceBuckets ?? defaultConfidenceBuckets,
     1,
   );
-  // All names before the first registration: a registry is never left half filled.
-  for (const { name } of Object.values(businessCatalogue)) {
-    if (registry.getSingleMetric(name) !== undefined) {
-      throw new MetricsConfigurationError('registry', name, 'free of the metric names it gains');
-    }
-  }
-
-  const stats: LabelStats = {
-    accepted: 0,
-    invalidValues: 0,
-    folded: 0,
-    missingLabels: 0,
-    unknownLabels: 0,
-    failed: 0,
-  };
+  requireFreeNames(options.registry);
+  const instruments = createInstruments<T>({
+    registry: options.registry,
+    labelLimits: options.labelLimits,
+    maxSeriesPerMetric: options.maxSeriesPerMetric,
+  });
+  // There from the first scrape on, at 0: an alert on it needs something to look at.
+  const { detectorRequests: requests } = businessCatalogue;
+  zeroFolds(instruments.registry as unknown as Registry, requests.name);
   let activityFailures = 0;
-  const registers = [registry as Registry];
-  const folded = new Counter({ ...businessCatalogue.foldedObservations, registers });
-  folded.inc({ metric: businessCatalogue.detectorRequests.name, label: 'tenant_id' }, 0);
-
-  const guard = <L extends BusinessLabel>(definition: {
-    readonly name: string;
-    readonly labelNames: readonly L[];
-  }): LabelGuard<L> =>
-    new LabelGuard<L>({
-      labelNames: definition.labelNames,
-      limits,
-      maxSeries,
-      defaults: { tenant_id: () => llmContext.getStore()?.tenantId } as Partial<
-        Record<L, () => string | undefined>
-      >,
-      stats,
-      onFold: (label) => {
-        folded.inc({ metric: definition.name, label });
-      },
-    });
-  const counter = <L extends BusinessLabel>(
-    definition: Parameters<typeof guard<L>>[0] & { readonly help: string },
-  ) => new GuardedCounter<L>({ ...definition, registers }, guard(definition), stats);
-  const histogram = <L extends BusinessLabel>(
-    definition: Parameters<typeof guard<L>>[0] & { readonly help: string },
-    buckets: number[],
-    max: number,
-  ) =>
-    new GuardedHistogram<L>(
-      { ...definition, registers, buckets },
-      { min: 0, max },
-      guard(definition),
-      stats,
-    );
 
   const readActivity = activity && new BoundedCall(() => activity.snapshot(), deadlineMillis);
-  const activeTenants = new Gauge({
+  const activeTenants = instruments.gauge({
     ...businessCatalogue.activeTenants,
-    registers,
     // Replicas that share a Redis all see the same tenants: a cluster's sum would multiply them.
     aggregator: 'max',
     ...(readActivity && {
-      async collect(this: Gauge) {
+      async collect() {
         try {
-          this.set((await readActivity.call()).activeTenants);
+          activeTenants.set((await readActivity.call()).activeTenants);
         } catch {
           // Absent rather than stale; and a rejection here would fail the whole scrape.
           activityFailures++;
-          this.remove();
+          activeTenants.remove();
         }
       },
     }),
-  });
+  }) as GaugeInstrument<never>;
 
   return {
-    detectorRequests: counter(businessCatalogue.detectorRequests),
-    mappingConfidence: histogram(businessCatalogue.mappingConfidence, confidenceBuckets, 1),
-    complianceViolations: counter(businessCatalogue.complianceViolations),
-    modelInferenceTime: histogram(
-      businessCatalogue.modelInferenceTime,
-      inferenceBuckets,
-      Number.MAX_VALUE,
-    ),
+    detectorRequests: instruments.counter(requests),
+    mappingConfidence: instruments.histogram({
+      ...businessCatalogue.mappingConfidence,
+      buckets: confidenceBuckets,
+      range: { min: 0, max: 1 },
+    }),
+    complianceViolations: instruments.counter(businessCatalogue.complianceViolations),
+    modelInferenceTime: instruments.histogram({
+      ...businessCatalogue.modelInferenceTime,
+      buckets: inferenceBuckets,
+      range: { min: 0, max: Number.MAX_VALUE },
+      exemplars: options.exemplars !== false,
+    }),
     activeTenants,
-    registry,
+    registry: instruments.registry,
+    removeIdle: () => instruments.removeIdle(),
     stats: () => ({
-      ...stats,
+      ...instruments.stats(),
       activityFailures,
       admittedValues: Object.fromEntries(
-        businessLabels.map((label) => [label, limits[label].admitted]),
+        businessLabels.map((label) => [label, instruments.admitted(label)]),
       ) as Record<BusinessLabel, number>,
     }),
   };
 }
 
-function registryOption<T extends RegistryContentType>(
-  registry: Registry<T> | undefined,
-): Registry<T> {
-  // Without a type argument T is the Prometheus content type, which is what `new Registry()` has.
-  if (registry === undefined) return new Registry() as unknown as Registry<T>;
-  const shape = registry as Partial<Registry> | null;
-  if (
-    typeof shape?.registerMetric !== 'function' ||
-    typeof shape.getSingleMetric !== 'function' ||
-    typeof shape.metrics !== 'function'
-  ) {
-    throw new MetricsConfigurationError('registry', registry, 'a prom-client Registry');
+/** All names before the first registration: a registry is never left half filled. */
+function requireFreeNames(registry: unknown): void {
+  const shape = registry as Partial<Registry> | null | undefined;
+  if (typeof shape?.getSingleMetric !== 'function') return;
+  for (const definition of Object.values(businessCatalogue)) {
+    if (definition === foldedObservations) continue;
+    if (shape.getSingleMetric(definition.name) !== undefined) {
+      throw new MetricsConfigurationError(
+        'registry',
+        definition.name,
+        'free of the metric names it gains',
+      );
+    }
   }
-  return registry;
+}
+
+function zeroFolds(registry: Registry, metric: string): void {
+  const folded = registry.getSingleMetric<'metric' | 'label'>(foldedObservations.name);
+  (folded as CounterInstrument<'metric' | 'label'>).inc({ metric, label: 'tenant_id' }, 0);
 }
 
 function activityOption(activity: ActivitySource | undefined): ActivitySource | undefined {
@@ -209,9 +186,7 @@ function activityOption(activity: ActivitySource | undefined): ActivitySource | 
   return activity;
 }
 
-function limitsOption(
-  given: BusinessMetricsOptions['labelLimits'] = {},
-): Record<BusinessLabel, LabelLimit> {
+function requireBusinessLabels(given: BusinessMetricsOptions['labelLimits'] = {}): void {
   for (const label of Object.keys(given)) {
     if (!(businessLabels as readonly string[]).includes(label)) {
       throw new MetricsConfigurationError(
@@ -221,16 +196,6 @@ function limitsOption(
       );
     }
   }
-  return Object.fromEntries(
-    businessLabels.map((label) => [
-      label,
-      new LabelLimit(
-        `labelLimits.${label}`,
-        given[label] ?? {},
-        label === 'tenant_id' ? 1000 : 200,
-      ),
-    ]),
-  ) as Record<BusinessLabel, LabelLimit>;
 }
 
 function bucketsOption(option: string, buckets: readonly number[], max: number): number[] {

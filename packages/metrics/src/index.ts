@@ -1,4 +1,6 @@
 export { createBusinessMetrics } from './business-metrics.js';
+export { createInstruments } from './instruments.js';
+export { MetricsRegistry } from './metrics-registry.js';
 export { trackBusinessMetrics } from './tracking.js';
 export { createActivityTracker } from './process-activity.js';
 export { createRedisActivityTracker } from './redis-activity.js';
@@ -15,7 +17,19 @@ export type {
 } from './business-metrics.js';
 export type { BusinessLabel } from './business-catalogue.js';
 export type { LabelLimitOptions } from './label-limit.js';
-export type { LabelStats } from './label-guard.js';
+export type { LabelStats } from './series-table.js';
+export type { LabelSet, LabelValue, PartialLabelSet } from './label-values.js';
+export type {
+  HistogramOptions,
+  InstrumentOptions,
+  Instruments,
+  InstrumentsOptions,
+} from './instruments.js';
+export type { BoundCounter, CounterInstrument } from './counter.js';
+export type { BoundGauge, GaugeInstrument } from './gauge.js';
+export type { BoundHistogram, HistogramInstrument, ValueRange } from './histogram.js';
+export type { ExemplarLabels } from './exemplar.js';
+export type { TextFormat } from './text-format.js';
 export type {
   BusinessMetricsTracker,
   LabelSource,

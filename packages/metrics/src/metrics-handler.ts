@@ -1,16 +1,25 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Registry, RegistryContentType } from 'prom-client';
 import { MetricsConfigurationError, functionOption } from './configuration.js';
+import { acceptsGzip, negotiatedFormat } from './content-negotiation.js';
+import { contentTypes, formatOf } from './metrics-registry.js';
+import { registryText } from './registry-text.js';
+import { SharedScrape } from './shared-scrape.js';
+import type { TextFormat } from './text-format.js';
 
-/** What a scrape reads; any prom-client Registry. */
-export type ScrapedRegistry = Pick<Registry<RegistryContentType>, 'metrics' | 'contentType'>;
+/** What a scrape reads; any prom-client Registry. Without `getMetricsAsArray` it is asked for its one text. */
+export type ScrapedRegistry = Pick<Registry<RegistryContentType>, 'metrics' | 'contentType'> &
+  Partial<Pick<Registry<RegistryContentType>, 'getMetricsAsArray'>>;
 
 export interface MetricsHandlerOptions {
   /** What scrapers send as `Authorization: Bearer …`. Default none: then only connections made to a loopback address are answered. */
   readonly token?: string | undefined;
   /** Answer everybody, without a token and on every address. Default false. */
   readonly public?: boolean | undefined;
+  /** Compress for scrapers that take gzip. Default true. */
+  readonly gzip?: boolean | undefined;
   /** Told about a scrape that failed; what it throws is ignored. Default none. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
@@ -21,10 +30,13 @@ export interface MetricsHandlerStats {
   readonly failures: number;
 }
 
-/** Answers a scrape; for node:http and Express as it is, for Fastify with `req.raw`, `reply.raw` after `reply.hijack()`. */
+/**
+ * Answers a scrape; for node:http and Express as it is. In Fastify: `reply.hijack()`, then
+ * `handler(request.raw, reply.raw)`.
+ */
 export interface MetricsHandler {
   (req: IncomingMessage, res: ServerResponse): Promise<void>;
-  /** The content type of what the registry exposes now. */
+  /** The content type of an answer to a scraper that has no wish. */
   readonly contentType: string;
   stats(): MetricsHandlerStats;
 }
@@ -48,7 +60,21 @@ export function createMetricsHandler(
   const expected = options.token === undefined ? undefined : digest(`Bearer ${options.token}`);
   const onError = functionOption('onError', options.onError);
   const counts = { scrapes: 0, refused: 0, failures: 0 };
-  let running: Promise<string> | undefined;
+  const compress = options.gzip !== false;
+  const running = new Map<string, SharedScrape>();
+
+  /** The run in progress in this form, or a new one. */
+  const scrape = (format: TextFormat, gzip: boolean): SharedScrape => {
+    const key = `${format} ${gzip}`;
+    const latest = running.get(key);
+    if (latest && !latest.isOver) return latest;
+    const run = new SharedScrape(textOf(registry, format), gzip);
+    running.set(key, run);
+    void run.whenOver.then(() => {
+      if (running.get(key) === run) running.delete(key);
+    });
+    return run;
+  };
 
   const refusal = (req: IncomingMessage): [status: number, text: string] | undefined => {
     if (req.method !== 'GET' && req.method !== 'HEAD') return [405, 'Method Not Allowed'];
@@ -73,14 +99,27 @@ export function createMetricsHandler(
       res.end(`${text}\n`);
       return;
     }
-    running ??= registry.metrics().finally(() => {
-      running = undefined;
-    });
-    const body = await running;
+    const own = formatOf(registry.contentType);
+    const format =
+      registry.getMetricsAsArray === undefined ? own : negotiatedFormat(req.headers.accept, own);
+    const gzip = compress && acceptsGzip([req.headers['accept-encoding']].flat().join());
+    res.setHeader('Vary', 'Accept, Accept-Encoding');
+    const chunks = scrape(format, gzip).read();
+    // The head is written with the first chunk: a scrape that fails at once is still a 500.
+    let next = await chunks.next();
     counts.scrapes++;
     res.statusCode = 200;
-    res.setHeader('Content-Type', registry.contentType);
-    res.end(req.method === 'HEAD' ? undefined : body);
+    res.setHeader('Content-Type', contentTypes[format]);
+    if (gzip) res.setHeader('Content-Encoding', 'gzip');
+    if (req.method === 'HEAD') {
+      await chunks.return(undefined);
+    } else {
+      for (; !next.done; next = await chunks.next()) {
+        if (res.destroyed) return;
+        if (!res.write(next.value)) await drained(res);
+      }
+    }
+    res.end();
   };
 
   const handler = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
@@ -93,7 +132,14 @@ export function createMetricsHandler(
       } catch {
         // The host's own reporter failed; the scraper gets its answer all the same.
       }
-      if (!res.headersSent) res.statusCode = 500;
+      if (res.headersSent) {
+        // Half a text must not look whole.
+        res.destroy();
+        return;
+      }
+      res.statusCode = 500;
+      res.removeHeader('Content-Encoding');
+      res.setHeader('Content-Type', 'text/plain; charset=utf-8');
       res.end('scrape failed\n');
     }
   };
@@ -102,6 +148,24 @@ export function createMetricsHandler(
     'contentType',
     { get: () => registry.contentType },
   );
+}
+
+async function* textOf(registry: ScrapedRegistry, format: TextFormat): AsyncGenerator<string> {
+  if (registry.getMetricsAsArray === undefined) yield await registry.metrics();
+  else yield* registryText(registry as Registry, format);
+}
+
+/** Resolves when more can be written, or nobody reads any more. */
+async function drained(res: ServerResponse): Promise<void> {
+  const given = new AbortController();
+  try {
+    await Promise.race([
+      once(res, 'drain', { signal: given.signal }),
+      once(res, 'close', { signal: given.signal }),
+    ]);
+  } finally {
+    given.abort();
+  }
 }
 
 function digest(text: string): Buffer {

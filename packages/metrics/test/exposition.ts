@@ -1,3 +1,16 @@
+import { registryText } from '../src/registry-text.js';
+import type { TextFormat } from '../src/index.js';
+
+/** The text of a registry in a format, whatever its own is. */
+export async function textIn(
+  format: TextFormat,
+  registry: Parameters<typeof registryText>[0],
+): Promise<string> {
+  let text = '';
+  for await (const chunk of registryText(registry, format)) text += chunk;
+  return text;
+}
+
 /** One sample of the Prometheus text format. */
 export interface Sample {
   readonly name: string;

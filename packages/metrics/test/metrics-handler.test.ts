@@ -5,6 +5,7 @@ import {
   MetricsConfigurationError,
   type MetricsHandlerOptions,
   createBusinessMetrics,
+  createInstruments,
   createMetricsHandler,
 } from '../src/index.js';
 import { parseExposition, valueOf } from './exposition.js';
@@ -36,7 +37,75 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
+const openMetrics = 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5';
+
 describe('the metrics handler', () => {
+  it('answers in the format that the scraper asks for, and compresses when it may', async () => {
+    const { url } = await start();
+    const asked = await fetch(url, { headers: { accept: openMetrics } });
+    expect(asked.headers.get('content-type')).toBe(
+      'application/openmetrics-text; version=1.0.0; charset=utf-8',
+    );
+    expect(asked.headers.get('content-encoding')).toBe('gzip');
+    expect(asked.headers.get('vary')).toBe('Accept, Accept-Encoding');
+    const text = await asked.text();
+    expect(text).toContain('# TYPE detector_requests counter\n');
+    expect(text.endsWith('# EOF\n')).toBe(true);
+    const plain = await fetch(url, { headers: { 'accept-encoding': 'identity' } });
+    expect(plain.headers.get('content-encoding')).toBeNull();
+    expect(parseExposition(await plain.text()).samples.length).toBeGreaterThan(0);
+    const never = await fetch((await start({ gzip: false })).url);
+    expect(never.headers.get('content-encoding')).toBeNull();
+  });
+
+  it('gives scrapes at the same time one run, whole for each, also when one of them goes away', async () => {
+    const instruments = createInstruments({ labelLimits: { id: { maxValues: 1e6 } } });
+    let collected = 0;
+    const c = instruments.counter({
+      name: 'c_total',
+      help: 'c',
+      labelNames: ['id'],
+      collect: () => {
+        collected++;
+      },
+    });
+    for (let i = 0; i < 20_000; i++) c.inc({ id: `${'x'.repeat(40)}${i}` });
+    const handler = createMetricsHandler(instruments.registry);
+    let arrived = 0;
+    const url = await serve((req, res) => {
+      arrived++;
+      void handler(req, res);
+    });
+    const abort = new AbortController();
+    const scrapes = [1, 2, 3].map(async () => (await fetch(url)).text());
+    const left = fetch(url, { signal: abort.signal }).then(async (response) => {
+      abort.abort();
+      return response.text();
+    });
+    await expect(left).rejects.toThrow();
+    const texts = await Promise.all(scrapes);
+    for (const text of texts) expect(text.match(/^c_total/gm)).toHaveLength(20_000);
+    expect(arrived).toBe(4);
+    expect(collected).toBeLessThan(4);
+    expect(handler.stats().failures).toBe(0);
+  });
+
+  it('breaks off an answer whose run fails half way, so that it does not look whole', async () => {
+    const instruments = createInstruments({ labelLimits: { id: { maxValues: 1e6 } } });
+    const c = instruments.counter({ name: 'c_total', help: 'c', labelNames: ['id'] });
+    for (let i = 0; i < 20_000; i++) c.inc({ id: `${'x'.repeat(40)}${i}` });
+    const broken = { get: () => c.get(), help: 'z', type: 'counter', writer: () => ({ length: 1, lines: () => { throw new Error('half way'); } }), prepare: async () => {} }; // prettier-ignore
+    instruments.registry.registerMetric(Object.assign(broken, { name: 'z' }) as never);
+    const onError = vi.fn();
+    const handler = createMetricsHandler(instruments.registry, { onError });
+    const url = await serve((req, res) => void handler(req, res));
+    await expect(
+      fetch(url, { headers: { 'accept-encoding': 'identity' } }).then((res) => res.text()),
+    ).rejects.toThrow();
+    expect(onError).toHaveBeenCalledTimes(1);
+    expect(handler.stats().failures).toBe(1);
+  });
+
   it('answers a scrape on loopback with the text format and its content type', async () => {
     const { url, handler } = await start();
     const response = await fetch(url);

@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import type { RedisClientType } from 'redis';
 import { describe, expectTypeOf, it } from 'vitest';
 import {
+  type BoundCounter,
   type BusinessMetrics,
   type ComplianceScore,
   type Database,
@@ -11,6 +12,7 @@ import {
   type RedisClient,
   type RealtimeMetrics,
   createBusinessMetrics,
+  createInstruments,
   isFailedPart,
   trackBusinessMetrics,
 } from '../src/index.js';
@@ -29,6 +31,21 @@ describe('the types', () => {
     detectorRequests.inc({ tenant: 'acme' });
     // @ts-expect-error -- `status` is no label of it
     complianceViolations.inc({ status: 'error' });
+  });
+
+  it('ask for every label of a bound child, and for no other', () => {
+    const { detectorRequests } = createBusinessMetrics();
+    const labels = { detector_type: 'pii', tenant_id: 'acme', status: 'success' };
+    expectTypeOf(detectorRequests.bind(labels)).toEqualTypeOf<BoundCounter>();
+    // @ts-expect-error -- `status` is missing
+    detectorRequests.bind({ detector_type: 'pii', tenant_id: 'acme' });
+    // @ts-expect-error -- `tenant` is no label of it
+    detectorRequests.bind({ ...labels, tenant: 'acme' });
+    const { counter } = createInstruments();
+    const own = counter({ name: 'own_total', help: 'Own', labelNames: ['route', 'code'] });
+    own.bind({ route: '/', code: 200 }).inc();
+    // @ts-expect-error -- `path` is no label of it
+    own.bind({ route: '/', code: 200, path: '/x' });
   });
 
   it('leave a tracked function what it was', () => {
