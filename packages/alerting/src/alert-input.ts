@@ -57,10 +57,7 @@ export function raiseCommand(
   book: PolicyBook,
 ): RaiseCommand {
   const key = checkedKey(input.key);
-  const labels =
-    input.labels === undefined
-      ? systemLabels
-      : { ...systemLabels, ...checkedTexts('labels', input.labels) };
+  const labels = labelsOf(input.labels, systemLabels);
   for (const label of identityLabels) {
     if ((labels[label]?.length ?? 0) > maxKeyLength) {
       throw new RangeError(`labels.${label} must have at most ${maxKeyLength} characters`);
@@ -109,6 +106,17 @@ function checkedKey(key: unknown): string {
     throw new TypeError(`key must be text of 1 to ${maxKeyLength} characters`);
   }
   return key;
+}
+
+/** The raiser's labels with the system's; one object where there is nothing to merge. */
+function labelsOf(
+  own: Readonly<Record<string, string>> | undefined,
+  systemLabels: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  if (own === undefined) return systemLabels;
+  const checked = checkedTexts('labels', own);
+  for (const _ in systemLabels) return { ...systemLabels, ...checked };
+  return checked;
 }
 
 /** A copy of texts by name, or an error that names the one that is none. */

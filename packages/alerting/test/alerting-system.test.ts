@@ -443,11 +443,10 @@ describe('the delivery loop', () => {
     );
   });
 
-  it('simulates a month with 10 000 alerts in seconds, each delivered once', async () => {
+  it('simulates a month with 10 000 alerts, each delivered once', async () => {
     const { system, clock, deliveries } = setUp({
       policies: { policies: [{ name: 'p', channels: ['first'], notifyResolved: false }] },
     });
-    const begun = performance.now();
     const alerts = 10_000;
     for (let index = 0; index < alerts; index += 1) {
       await system.raise({ key: `k${index}` });
@@ -457,8 +456,7 @@ describe('the delivery loop', () => {
     expect(deliveries).toHaveLength(alerts);
     expect(new Set(deliveries.map(({ id }) => id)).size).toBe(alerts);
     expect((await system.stats()).store?.active).toBe(0);
-    expect(performance.now() - begun).toBeLessThan(10_000);
-  }, 20_000);
+  });
 });
 
 describe('configuration that cannot work', () => {

@@ -8,7 +8,6 @@ import type { TimerQueue, Timed } from './timer-queue.js';
 
 /** An alert that is kept, and where it stands. */
 export interface MemoryAlert extends Timed, MemoryHistory {
-  readonly kind: 'alert';
   readonly state: AlertState;
   /** Number in the index of active alerts; 0: not in it. */
   opening: number;
@@ -65,10 +64,8 @@ export class MemoryAlerts {
     }
     this.#order += 1;
     const alert: MemoryAlert = {
-      kind: 'alert',
       state: unraisedAlert(command),
-      lines: [],
-      forgotten: 0,
+      latest: null,
       opening: 0,
       dueAt: 0,
       order: this.#order,

@@ -16,13 +16,19 @@ interface Stance {
   readonly escalationLevel: number;
 }
 
+/** A line, which knows the one before it: an array of a few lines would cost more than they do. */
 interface Line {
   readonly at: number;
   readonly event: HistoryEvent;
   readonly cause: Cause;
   readonly stance: Stance;
-  readonly trace: DeliveryTrace | undefined;
+  /** Counts the lines of the alert, from 1. */
+  readonly number: number;
+  before: Line | null;
 }
+
+/** An attempt to deliver, with the fields of its trace. */
+interface AttemptLine extends Line, DeliveryTrace {}
 
 const statuses: readonly AlertStatus[] = ['firing', 'acknowledged', 'resolved'];
 const sharedLevels = 8;
@@ -45,45 +51,72 @@ function stanceOf(
   return (shared[index] ??= { episode, status, severity, escalationLevel });
 }
 
-/** Has a history: fields, not an object of its own, since a store keeps so many. */
+/** Has a history: a field, not an object of its own, since a store keeps so many. */
 export interface MemoryHistory {
-  lines: Line[];
-  /** How many lines were dropped before the first. */
-  forgotten: number;
+  latest: Line | null;
 }
 
 export function appendLine(
   history: MemoryHistory,
   state: AlertState,
-  what: Pick<HistoryEntry, 'at' | 'event' | 'cause' | 'episode'>,
+  { at, event, cause, episode }: Pick<HistoryEntry, 'at' | 'event' | 'cause' | 'episode'>,
   maxLines: number,
   trace?: DeliveryTrace,
 ): void {
-  const { at, event, cause, episode } = what;
-  const line: Line = { at, event, cause, stance: stanceOf(state, episode), trace };
-  // A grown array has room for 16 more: most alerts have a few lines only.
-  if (history.lines.length < 8) history.lines = history.lines.concat(line);
-  else history.lines.push(line);
-  if (history.lines.length > maxLines) {
-    history.lines.shift();
-    history.forgotten += 1;
+  const before = history.latest;
+  const number = (before?.number ?? 0) + 1;
+  const stance = stanceOf(state, episode);
+  if (trace === undefined) history.latest = { at, event, cause, stance, number, before };
+  else {
+    const { id, channel, attempt, durationMillis } = trace;
+    const line: AttemptLine = {
+      at,
+      event,
+      cause,
+      stance,
+      number,
+      before,
+      id,
+      channel,
+      attempt,
+      durationMillis,
+    };
+    history.latest = line;
   }
+  if (number > maxLines) forgetBefore(history.latest, maxLines);
 }
 
 /** Latest first; `below` is where the page before ended. */
 export function historyPage(
-  { lines, forgotten }: MemoryHistory,
+  { latest }: MemoryHistory,
   { limit }: PageQuery,
   below: number,
 ): Page<HistoryEntry> {
-  const end = Math.min(lines.length, below - forgotten);
-  if (end <= 0) return { items: [], cursor: null };
-  const start = Math.max(0, end - limit);
-  const items = lines.slice(start, end).reverse().map(entryOf);
-  return { items, cursor: start === 0 ? null : String(start + forgotten) };
+  const items: HistoryEntry[] = [];
+  let last = 0;
+  for (let line = latest; line !== null; line = line.before) {
+    if (line.number >= below) continue;
+    if (items.length === limit) return { items, cursor: String(last) };
+    items.push(entryOf(line));
+    last = line.number;
+  }
+  return { items, cursor: null };
 }
 
-function entryOf({ at, event, cause, stance, trace }: Line): HistoryEntry {
+function forgetBefore(latest: Line, maxLines: number): void {
+  let line = latest;
+  for (let kept = 1; kept < maxLines && line.before !== null; kept += 1) line = line.before;
+  line.before = null;
+}
+
+function entryOf(line: Line): HistoryEntry {
+  const { at, event, cause, stance } = line;
   const entry = { at, event, cause, ...stance };
-  return trace === undefined ? entry : { ...entry, delivery: trace };
+  if (!isAttempt(line)) return entry;
+  const { id, channel, attempt, durationMillis } = line;
+  return { ...entry, delivery: { id, channel, attempt, durationMillis } };
+}
+
+function isAttempt(line: Line): line is AttemptLine {
+  return 'channel' in line;
 }

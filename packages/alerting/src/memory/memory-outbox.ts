@@ -36,7 +36,7 @@ export class MemoryOutbox {
   readonly #leased = new Map<string, QueuedDelivery>();
   readonly #maxPending: number;
   /** Short: the history of each alert keeps the ids of its deliveries. */
-  readonly #prefix = `${randomBytes(15).toString('base64url')}.`;
+  readonly #prefix = `${randomBytes(9).toString('base64url')}.`;
   #count = 0;
 
   constructor(maxPendingPerChannel: number) {

@@ -130,7 +130,7 @@ export class MemoryStore implements AlertStore {
       for (let due = this.#timers.peek(); due !== undefined && due.dueAt <= now;) {
         if (advanced === limit) break;
         advanced += 1;
-        if (due.kind === 'watch') this.#fire(due, now);
+        if ('command' in due) this.#fire(due, now);
         else if (due.state.status === 'resolved') this.#alerts.forget(due);
         else {
           advanceAlert(due.state, now, this.#effects);

@@ -4,7 +4,6 @@ import type { TimerQueue, Timed } from './timer-queue.js';
 
 /** A dead man's switch: raises its command when its time is over. */
 export interface MemoryWatch extends Timed {
-  readonly kind: 'watch';
   command: RaiseCommand;
   fired: boolean;
 }
@@ -29,7 +28,7 @@ export class MemoryWatches {
         throw new StoreFullError(`no room for more than ${this.#max} watches (maxAlerts)`);
       }
       this.#order += 1;
-      watch = { kind: 'watch', command, fired: false, dueAt: 0, order: this.#order, place: -1 };
+      watch = { command, fired: false, dueAt: 0, order: this.#order, place: -1 };
       this.#byId.set(command.id, watch);
     }
     const { fired } = watch;

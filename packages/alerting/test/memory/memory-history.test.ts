@@ -15,7 +15,7 @@ it('gives back the latest lines as they were appended, in pages of any size', ()
   const pageSize = fc.integer({ min: 1, max: 7 });
   fc.assert(
     fc.property(fc.array(stance), pageSize, pageSize, (stances, maxLines, limit) => {
-      const history: MemoryHistory = { lines: [], forgotten: 0 };
+      const history: MemoryHistory = { latest: null };
       const expected: HistoryEntry[] = [];
       const state = unraisedAlert(testRaise('a'));
       for (const [at, { episode, ...rest }] of stances.entries()) {
