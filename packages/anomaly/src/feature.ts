@@ -14,10 +14,12 @@ export interface FeatureOptions {
   readonly transform?: TransformName | 'auto' | undefined;
   /** Which deviations count. Default `'both'`. */
   readonly direction?: 'up' | 'down' | 'both' | undefined;
-  /** Smallest change worth reporting at all. Default `{ relative: 0.1 }`. */
+  /** Smallest change worth reporting while thresholds rest on few windows. Default `{ relative: 0.1 }`. */
   readonly minChange?: Change | undefined;
   /** Smallest change that a single window can report; a lasting one needs only `minChange`. Default: as `minChange`. */
   readonly minJump?: Change | undefined;
+  /** Smallest change worth reporting once thresholds are calibrated. Default: `minChange` where that is given, else `{ relative: 0.05 }`. */
+  readonly minCalibratedChange?: Change | undefined;
   /** Change that a single window reports however wild training was, unless training saw as much; `false` for none. Default `false`. */
   readonly certainJump?: Change | false | undefined;
 }
@@ -29,6 +31,8 @@ export interface FeatureSettings {
   readonly direction: 'up' | 'down' | 'both';
   readonly minChange: Required<Change>;
   readonly minJump: Required<Change>;
+  readonly minCalibratedChange: Required<Change>;
+  readonly minCalibratedJump: Required<Change>;
   readonly certainJump: Required<Change> | undefined;
 }
 
@@ -39,6 +43,7 @@ export const defaultFeatures = {
     transform: 'proportion',
     minChange: { absolute: 0.05 },
     minJump: { absolute: 0.15 },
+    minCalibratedChange: { absolute: 0.005 },
     certainJump: { absolute: 0.4 },
   },
   /** Typical latency of the window's calls, any unit of time. */
@@ -47,6 +52,7 @@ export const defaultFeatures = {
     direction: 'up',
     minChange: { relative: 1 },
     minJump: { relative: 4 },
+    minCalibratedChange: { relative: 0.05 },
     certainJump: { relative: 6 },
   },
   /** Share of the window's calls that failed, 0 to 1. */
@@ -55,6 +61,7 @@ export const defaultFeatures = {
     direction: 'up',
     minChange: { absolute: 0.05 },
     minJump: { absolute: 0.1 },
+    minCalibratedChange: { absolute: 0.004 },
     certainJump: { absolute: 0.5 },
   },
   /** Calls per unit of time. */
@@ -62,6 +69,7 @@ export const defaultFeatures = {
     transform: 'log',
     minChange: { relative: 1 },
     minJump: { relative: 4 },
+    minCalibratedChange: { relative: 0.05 },
     certainJump: { relative: 9 },
   },
   /** Memory in use, any unit. */
@@ -70,6 +78,7 @@ export const defaultFeatures = {
     direction: 'up',
     minChange: { relative: 1 },
     minJump: { relative: 2 },
+    minCalibratedChange: { relative: 0.03 },
     certainJump: { relative: 4 },
   },
 } as const satisfies Record<string, FeatureOptions>;
@@ -108,6 +117,10 @@ function resolveFeature(name: string, own: FeatureOptions): FeatureSettings {
   oneOf(`features.${name}.transform`, transform, ['auto', 'identity', 'log', 'proportion']);
   oneOf(`features.${name}.direction`, direction, ['up', 'down', 'both']);
   const minChange = own.minChange ?? base.minChange ?? { relative: 0.1 };
+  // What somebody said is worth reporting holds for good; the defaults only stand in for experience.
+  const minCalibratedChange = own.minCalibratedChange ??
+    own.minChange ??
+    base.minCalibratedChange ?? { relative: 0.05 };
   const certainJump = own.certainJump ?? base.certainJump ?? false;
   return {
     name,
@@ -115,6 +128,8 @@ function resolveFeature(name: string, own: FeatureOptions): FeatureSettings {
     direction,
     minChange: checkChange(`features.${name}.minChange`, minChange),
     minJump: checkChange(`features.${name}.minJump`, own.minJump ?? base.minJump ?? minChange),
+    minCalibratedChange: checkChange(`features.${name}.minCalibratedChange`, minCalibratedChange),
+    minCalibratedJump: checkChange(`features.${name}.minJump`, own.minJump ?? minCalibratedChange),
     certainJump:
       certainJump === false ? undefined : checkChange(`features.${name}.certainJump`, certainJump),
   };

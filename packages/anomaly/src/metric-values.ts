@@ -7,8 +7,8 @@ export type MetricValues = Readonly<Record<string, number | null | undefined>>;
 /** A metric that cannot be judged, and why. */
 export interface UnusableMetric {
   readonly metric: string;
-  /** `missing`, `not_a_number` (NaN or not a number at all), `not_finite`, or `out_of_range` (negative, or a share outside [0, 1]). */
-  readonly reason: 'missing' | 'not_a_number' | 'not_finite' | 'out_of_range';
+  /** `missing`, `not_a_number` (NaN or not a number at all), `not_finite`, `out_of_range` (negative, or a share outside [0, 1]), or `flat_line` (it used to move, and stands still). */
+  readonly reason: 'missing' | 'not_a_number' | 'not_finite' | 'out_of_range' | 'flat_line';
 }
 
 /** One window, in the order of the features. */
@@ -24,12 +24,12 @@ const LARGEST = 1e150;
 /** Reads the features' values by name and says which of them are unusable. */
 export function readMetrics(
   features: readonly FeatureSettings[],
-  metrics: MetricValues,
+  metrics: MetricValues | null | undefined,
 ): MetricRow {
   const values = new Float64Array(features.length).fill(Number.NaN);
   const unusable: UnusableMetric[] = [];
   features.forEach(({ name, transform }, index) => {
-    const value: unknown = Object.hasOwn(metrics, name) ? metrics[name] : undefined;
+    const value: unknown = metrics && Object.hasOwn(metrics, name) ? metrics[name] : undefined;
     const reason = whyUnusable(value, transform);
     // JSON knows no -0.
     if (reason === undefined) values[index] = (value as number) + 0;

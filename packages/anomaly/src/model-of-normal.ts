@@ -1,76 +1,328 @@
-import { countTests, type FeatureBaseline, learnFeature } from './feature-baseline.js';
+import { clippedSpread, type FeatureSummary, summarise } from './feature-summary.js';
 import type { FeatureSettings } from './feature.js';
-import { IsolationForest, type IsolationForestOptions } from './isolation-forest.js';
-import { type JointVotes, learnJointVotes } from './joint-votes.js';
-import { clampToDomain, forward } from './transform.js';
+import { RecentWindows } from './recent-windows.js';
+import { DAY_MILLIS, hourOf, type Profile, Season } from './season.js';
+import { clampToDomain, fitTransform, forward, type Transform } from './transform.js';
 
-/** How a model of normal is learnt. */
-export interface LearningSettings {
+/** Windows kept as they were; while there are fewer, normal is learnt anew from all of them. */
+export const KEPT_WINDOWS = 512;
+
+const PROFILES = 3;
+/** A level follows slow changes with this half-life, and never within fewer windows. */
+const LEVEL_HALF_LIFE_MILLIS = DAY_MILLIS / 4;
+const LEAST_HALF_LIFE_WINDOWS = 24;
+/** A spread never shrinks below this share of what it was at first. */
+const LEAST_OF_FIRST = 0.1;
+/** Deviations beyond so many spreads move level and profiles no further. */
+const MOST_LEARNT = 4;
+
+/** All that is remembered of what is normal for one model, but for the kept windows, season and counts. */
+export interface NormalState {
+  windows: number;
+  /** Time of the first window learnt with a time, and of the newest; NaN before. */
+  firstAt: number;
+  lastAt: number;
+  trainedAt: string;
+  transforms: Transform[];
+  constant: boolean[];
+  profile: Profile[];
+  /** Transformed medians of the kept windows. */
+  anchor: Float64Array;
+  /** Per profile and metric: level above the profile, mean square of what is left, windows behind it. */
+  level: Float64Array;
+  square: Float64Array;
+  seen: Float64Array;
+  /** Smallest spread of each metric: what stands still for days has none of its own. */
+  least: Float64Array;
+  /** Per metric and hour of the day: mean square of the deviations there, windows behind it. */
+  hourly: Float64Array;
+  hourlySeen: Float64Array;
+  /** Moments in the metric's own unit. */
+  mean: Float64Array;
+  variance: Float64Array;
+}
+
+/**
+ * What one monitored model is like when all is well, learnt window by window. A metric is expected at
+ * its profile over the day or week plus a level that moves slowly; how far it usually lies from there is
+ * always measured before the window is learnt, so that no error is one of training.
+ */
+export class ModelOfNormal {
   readonly features: readonly FeatureSettings[];
-  readonly falseAlarmProbability: number;
-  readonly runLength: number;
-  readonly contamination: number | undefined;
-  readonly forest: IsolationForestOptions;
-}
+  readonly width: number;
+  readonly state: NormalState;
+  readonly season: Season;
+  readonly recent: RecentWindows;
+  #summaries: FeatureSummary[] | undefined;
 
-/** What one monitored model is like when all is well. */
-export interface ModelOfNormal {
-  readonly features: readonly FeatureBaseline[];
-  /** Windows learnt from. */
-  readonly samples: number;
-  /** When it was learnt, ISO 8601. */
-  readonly trainedAt: string;
-  /** Forest and relation of the features that varied; null with fewer than one, and with `contamination`. */
-  readonly joint: JointVotes | null;
-  /** The forest of the `contamination` rule; null without that option, or if nothing varied. */
-  readonly contaminated: IsolationForest | null;
-}
-
-/** Learns from rows (features in order, all usable) in the order of time. */
-export async function learnNormal(
-  rows: readonly Float64Array[],
-  settings: LearningSettings,
-  trainedAt: string,
-): Promise<ModelOfNormal> {
-  const { features: known, contamination, runLength } = settings;
-  // Two tests more: the forest and the relation.
-  const probability = settings.falseAlarmProbability / (countTests(known) + 2);
-  const features = known.map(
-    (feature, column) =>
-    learnFeature(feature, Float64Array.from(rows, (row) => row[column] as number), probability, runLength), // prettier-ignore
-  );
-  const base = { features, samples: rows.length, trainedAt };
-  if (features.every(({ constant }) => constant)) {
-    return { ...base, joint: null, contaminated: null };
+  constructor(
+    features: readonly FeatureSettings[],
+    state?: NormalState,
+    season?: Season,
+    recent?: RecentWindows,
+  ) {
+    const width = features.length;
+    this.features = features;
+    this.width = width;
+    this.state = state ?? blankState(width);
+    this.season = season ?? new Season(width);
+    this.recent = recent ?? new RecentWindows(width, KEPT_WINDOWS);
   }
-  const standardised = rows.map((row) => standardise(features, deviate(features, row)));
-  if (contamination !== undefined) {
-    const forest = new IsolationForest({ ...settings.forest, contamination });
-    return { ...base, joint: null, contaminated: forest.fit(standardised) };
+
+  /** Whether anything can be judged yet. */
+  get isFitted(): boolean {
+    return this.state.transforms.length > 0;
   }
-  const votes = { forest: settings.forest, probability, runLength };
-  return { ...base, joint: await learnJointVotes(standardised, votes), contaminated: null };
+
+  /** Whether some metric is expected by a profile. */
+  get hasSeason(): boolean {
+    return this.state.profile.some((profile) => profile > 0);
+  }
+
+  /** Time that was learnt from, milliseconds; NaN for a history without times. */
+  get spanMillis(): number {
+    return this.state.lastAt - this.state.firstAt;
+  }
+
+  /** A metric's value on the scale of deviations. */
+  transformed(column: number, value: number): number {
+    const transform = this.state.transforms[column] as Transform;
+    return forward(transform, clampToDomain(transform.name, value));
+  }
+
+  /** Where a metric is expected, on that scale. */
+  expected(column: number, at: number, profile = this.state.profile[column] as Profile): number {
+    return this.#base(column, at, profile) + this.#of('level', profile, column);
+  }
+
+  /** Usual distance from there, at this hour. */
+  spread(column: number, at: number): number {
+    const { profile, hourly, hourlySeen, constant } = this.state;
+    if (constant[column]) return 1;
+    const least = (this.state.least[column] as number) || 1e-9;
+    const square = Math.max(this.#of('square', profile[column] as Profile, column), least * least);
+    if (Number.isNaN(at)) return Math.sqrt(square);
+    const slot = column * 24 + Math.floor(hourOf(at, 24));
+    const seen = hourlySeen[slot] as number;
+    return Math.max(least, Math.sqrt((square * (seen * (hourly[slot] as number) + 60)) / (seen + 60))); // prettier-ignore
+  }
+
+  /** Deviations in units of their spread; NaN for a metric that is unusable. */
+  deviations(values: ArrayLike<number>, at: number): Float64Array {
+    const z = new Float64Array(this.width);
+    for (let column = 0; column < this.width; column += 1) {
+      const value = values[column] as number;
+      z[column] = Number.isNaN(value)
+        ? Number.NaN
+        : (this.transformed(column, value) - this.expected(column, at)) / this.spread(column, at);
+    }
+    return z;
+  }
+
+  /** Keeps a window, and learns its time; `fit` makes something of it. */
+  keep(values: Float64Array, at: number): void {
+    const { state } = this;
+    state.windows += 1;
+    this.#summaries = undefined;
+    if (!Number.isNaN(at)) {
+      if (Number.isNaN(state.firstAt)) state.firstAt = at;
+      state.lastAt = Math.max(at, Number.isNaN(state.lastAt) ? at : state.lastAt);
+    }
+    if (values.every((value) => !Number.isNaN(value))) this.recent.push(values, at);
+    const memory = Math.min(state.windows, 20_000);
+    for (let column = 0; column < this.width; column += 1) {
+      const value = values[column] as number;
+      if (Number.isNaN(value)) continue;
+      const step = value - (state.mean[column] as number);
+      state.mean[column] = (state.mean[column] as number) + step / memory;
+      const variance = state.variance[column] as number;
+      state.variance[column] = variance + ((1 - 1 / memory) * step * step - variance) / memory;
+    }
+  }
+
+  /** Learns scale, centre and spread of each metric anew from the kept windows. */
+  fit(now: string): void {
+    const { state, recent } = this;
+    state.trainedAt = now;
+    state.transforms = this.features.map((feature, column) =>
+      fitTransform(feature.transform, recent.column(column)),
+    );
+    this.features.forEach((_, column) => {
+      const summary = this.summaries[column] as FeatureSummary;
+      const values = recent.column(column).map((value) => this.transformed(column, value));
+      const centre = this.transformed(column, summary.median);
+      state.constant[column] = summary.max - summary.min <= 1e-12 * Math.abs(summary.median);
+      state.anchor[column] = centre;
+      const spread = clippedSpread(values, centre);
+      state.least[column] = LEAST_OF_FIRST * spread;
+      for (let profile = 0; profile < PROFILES; profile += 1) {
+        const index = profile * this.width + column;
+        state.level[index] = 0;
+        state.square[index] = spread * spread;
+        state.seen[index] = profile === 0 ? recent.length : 0;
+      }
+    });
+  }
+
+  /** Learns a fitted model's window: profiles, levels, spreads. */
+  learn(values: Float64Array, at: number, cadence: number): void {
+    this.keep(values, at);
+    for (let column = 0; column < this.width; column += 1) {
+      const value = values[column] as number;
+      if (!Number.isNaN(value))
+        this.#learnColumn(column, this.transformed(column, value), at, cadence);
+    }
+  }
+
+  /** Learns the profiles from the kept windows, which came before there was anything to learn with. */
+  learnKeptSeason(cadence: number): void {
+    for (let rank = 0; rank < this.recent.length; rank += 1) {
+      const at = this.recent.time(rank);
+      if (Number.isNaN(at)) continue;
+      this.recent.row(rank).forEach((value, column) => {
+        this.season.learn(column, at, this.transformed(column, value), hoursOf(cadence));
+      });
+    }
+  }
+
+  /** Takes the profiles that have foretold the windows best, once three days or two weeks were seen; true if that changed. */
+  chooseProfiles(): boolean {
+    const span = this.spanMillis;
+    const longest = span >= 14 * DAY_MILLIS - DAY_MILLIS / 24 ? 2 : span >= 3 * DAY_MILLIS ? 1 : 0;
+    let changed = false;
+    for (let column = 0; column < this.width; column += 1) {
+      const before = this.state.profile[column] as Profile;
+      let best: Profile = 0;
+      for (let profile = 1; profile <= longest; profile += 1) {
+        const known = this.#of('seen', profile as Profile, column) > 100;
+        const gain =
+          this.#of('square', profile as Profile, column) / this.#of('square', best, column);
+        // The one in use stays until another is clearly better, and a simpler one is preferred.
+        if (known && gain < (before >= profile ? 1 : 0.96)) best = profile as Profile;
+      }
+      if (best === before) continue;
+      this.state.profile[column] = best;
+      this.state.hourlySeen.fill(0, column * 24, column * 24 + 24);
+      changed = true;
+    }
+    return changed;
+  }
+
+  /** Takes a lasting change for normal: moves a metric's levels, and widens its spread if need be. */
+  adopt(column: number, shift: number, spread: number): void {
+    const { state } = this;
+    for (let profile = 0; profile < PROFILES; profile += 1) {
+      const index = profile * this.width + column;
+      state.level[index] = (state.level[index] as number) + shift;
+      state.square[index] = Math.max(state.square[index] as number, spread * spread);
+    }
+    if (!state.constant[column] || !(spread > 0)) return;
+    state.constant[column] = false;
+    state.least[column] = LEAST_OF_FIRST * spread;
+  }
+
+  /** Mean and deviation of all windows learnt, median and the like of those kept. */
+  get summaries(): readonly FeatureSummary[] {
+    this.#summaries ??= this.#summarise();
+    return this.#summaries;
+  }
+
+  #summarise(): FeatureSummary[] {
+    const { mean, variance, windows } = this.state;
+    return this.features.map((_, column) => {
+      const summary = summarise(this.recent.column(column));
+      if (windows <= this.recent.length) return summary;
+      return {
+        ...summary,
+        mean: mean[column] as number,
+        std: Math.sqrt(variance[column] as number),
+      };
+    });
+  }
+
+  #learnColumn(column: number, x: number, at: number, cadence: number): void {
+    const { state } = this;
+    const timed = !Number.isNaN(at);
+    const chosen = state.profile[column] as Profile;
+    const spread = this.spread(column, at);
+    const centre = this.expected(column, at);
+    const held = centre + clip(x - centre, 1.5 * MOST_LEARNT * spread);
+    for (let profile: Profile = 0; profile < PROFILES; profile = (profile + 1) as Profile) {
+      if (
+        profile > 0 &&
+        (!timed || this.season.expected(profile as 1 | 2, column, at) === undefined)
+      )
+        continue;
+      this.#learnProfile(profile, column, x, at, cadence);
+    }
+    if (!timed) return;
+    const slot = column * 24 + Math.floor(hourOf(at, 24));
+    const seen = Math.min((state.hourlySeen[slot] as number) + 1, 1000);
+    const square = this.#of('square', chosen, column);
+    const ratio = square > 0 ? Math.min((x - centre) ** 2 / square, 25) : 1;
+    state.hourlySeen[slot] = seen;
+    state.hourly[slot] =
+      (state.hourly[slot] as number) + (ratio - (state.hourly[slot] as number)) / seen;
+    this.season.learn(column, at, state.constant[column] ? x : held, hoursOf(cadence));
+  }
+
+  #learnProfile(profile: Profile, column: number, x: number, at: number, cadence: number): void {
+    const { state } = this;
+    const index = profile * this.width + column;
+    const rest = x - this.expected(column, at, profile);
+    const seen = (state.seen[index] as number) + 1;
+    const before = state.square[index] as number;
+    const most = seen > 20 ? MOST_LEARNT * MOST_LEARNT * before : Infinity;
+    const memory = Math.min(seen, Math.max(300, (4 * DAY_MILLIS) / cadence));
+    state.seen[index] = seen;
+    state.square[index] = before + (Math.min(rest * rest, most) - before) / memory;
+    const young = profile === 0 && !this.hasSeason && this.spanMillis < 3 * DAY_MILLIS;
+    const halfLife = Math.max(
+      LEAST_HALF_LIFE_WINDOWS / (young ? 2 : 1),
+      LEVEL_HALF_LIFE_MILLIS / (young ? 6 : 1) / cadence,
+    );
+    const gain = Math.max(1 - 0.5 ** (1 / halfLife), 1 / seen);
+    state.level[index] =
+      (state.level[index] as number) + gain * clip(rest, MOST_LEARNT * Math.sqrt(before));
+  }
+
+  #base(column: number, at: number, profile: Profile): number {
+    const anchor = this.state.anchor[column] as number;
+    if (profile === 0 || Number.isNaN(at)) return anchor;
+    return this.season.expected(profile, column, at) ?? anchor;
+  }
+
+  #of(what: 'level' | 'square' | 'seen', profile: Profile, column: number): number {
+    return this.state[what][profile * this.width + column] as number;
+  }
 }
 
-/** Deviations from the centres on the transformed scales; NaN where the value is unusable. */
-export function deviate(
-  features: readonly FeatureBaseline[],
-  values: ArrayLike<number>,
-): Float64Array {
-  return Float64Array.from(features, ({ transform, centre }, column) => {
-    const value = clampToDomain(transform.name, values[column] as number);
-    return forward(transform, value) - centre;
-  });
+function clip(value: number, most: number): number {
+  return Math.min(most, Math.max(-most, value));
 }
 
-/** Deviations of the varying features in units of their spread: what forest and relation see. */
-export function standardise(
-  features: readonly FeatureBaseline[],
-  deviations: Float64Array,
-): Float64Array {
-  const varying: number[] = [];
-  features.forEach(({ constant, scale }, column) => {
-    if (!constant) varying.push((deviations[column] as number) / scale);
-  });
-  return Float64Array.from(varying);
+/** Windows an hour. */
+function hoursOf(cadence: number): number {
+  return 3_600_000 / cadence;
+}
+
+function blankState(width: number): NormalState {
+  return {
+    windows: 0,
+    firstAt: Number.NaN,
+    lastAt: Number.NaN,
+    trainedAt: '',
+    transforms: [],
+    constant: Array.from({ length: width }, () => false),
+    profile: Array.from({ length: width }, () => 0),
+    anchor: new Float64Array(width),
+    level: new Float64Array(PROFILES * width),
+    square: new Float64Array(PROFILES * width),
+    seen: new Float64Array(PROFILES * width),
+    least: new Float64Array(width),
+    hourly: new Float64Array(24 * width),
+    hourlySeen: new Float64Array(24 * width),
+    mean: new Float64Array(width),
+    variance: new Float64Array(width),
+  };
 }

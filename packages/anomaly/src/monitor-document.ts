@@ -1,78 +1,71 @@
 import { crc32 } from 'node:zlib';
 
-import type { FeatureBaseline, FeatureSummary, Thresholds } from './feature-baseline.js';
-import type { ForestDocument } from './forest-document.js';
-import { IsolationForest } from './isolation-forest.js';
-import type { ModelOfNormal } from './model-of-normal.js';
-import { checkModelName, type MonitorSettings } from './monitor-options.js';
-import { MonitoredModel } from './monitored-model.js';
-import type { Relation } from './relation.js';
-import type { Transform } from './transform.js';
+import { Findings, type OpenFinding } from './findings.js';
+import type { Fleet } from './fleet.js';
+import type { MonitoredModel } from './monitored-model.js';
+import { readModel, writeModel } from './saved-model.js';
+import type { PoolState } from './tail-pool.js';
 
 const FORMAT = 'llm.model-performance-monitor';
-const VERSION = 1;
+const VERSION = 2;
 
-interface SavedThresholds {
-  /** Null for never. */
-  readonly single: number | null;
-  readonly sustained: number | null;
-  readonly minChange: number;
-}
-
-interface SavedFeature {
+/** One model, or what the models share, as text with its CRC-32: so it survives any store. */
+export interface SavedPart {
   readonly name: string;
-  readonly summary: FeatureSummary;
-  readonly constant: boolean;
-  readonly transform: Transform;
-  readonly centre: number;
-  readonly scale: number;
-  readonly up: SavedThresholds | null;
-  readonly down: SavedThresholds | null;
+  readonly state: string;
+  readonly checksum: number;
 }
 
-interface SavedModel {
-  readonly name: string;
-  readonly samples: number;
-  readonly trainedAt: string;
-  readonly features: readonly SavedFeature[];
-  readonly joint: {
-    readonly forest: ForestDocument;
-    readonly forestThreshold: number;
-    readonly relation: Relation;
-    readonly relationThreshold: number;
-  } | null;
-  readonly contaminated: ForestDocument | null;
-  /** Deviations of the newest windows, null where a metric was unusable. */
-  readonly recent: readonly (readonly (number | null)[])[];
-}
-
-/** A saved `ModelPerformanceMonitor`. The models are JSON in a string, so that their checksum survives any store. */
+/** A saved `ModelPerformanceMonitor`. */
 export interface MonitorDocument {
   readonly format: typeof FORMAT;
   readonly version: typeof VERSION;
   readonly features: readonly string[];
-  readonly models: string;
-  /** CRC-32 of `models`. */
-  readonly checksum: number;
+  /** What the models share: findings, and the shapes of the tails. */
+  readonly shared: SavedPart;
+  readonly models: readonly SavedPart[];
 }
 
-/** Saves all models. */
-export function writeMonitor(
-  { features }: MonitorSettings,
-  models: Iterable<MonitoredModel>,
-): MonitorDocument {
-  const saved = JSON.stringify(Array.from(models, writeModel));
+interface SharedState {
+  readonly findings: readonly OpenFinding[];
+  readonly count: number;
+  readonly shiftsLearnt: number;
+  readonly pool: PoolState;
+}
+
+/** Saves what the models share, and these models. */
+export function writeMonitor(fleet: Fleet, models: Iterable<MonitoredModel>): MonitorDocument {
+  const { findings, shiftsLearnt, pool } = fleet;
+  const shared: SharedState = {
+    findings: findings.open,
+    count: findings.count,
+    shiftsLearnt,
+    pool: pool.state(),
+  };
   return {
     format: FORMAT,
     version: VERSION,
-    features: features.map(({ name }) => name),
-    models: saved,
-    checksum: crc32(saved),
+    features: fleet.settings.features.map(({ name }) => name),
+    shared: part('', JSON.stringify(shared)),
+    models: Array.from(models, (model) => part(model.name, writeModel(model))),
   };
 }
 
-/** Reads the models of a saved monitor; they must watch the features of the settings, in their order. */
-export function readMonitor(value: unknown, settings: MonitorSettings): MonitoredModel[] {
+/** The same, in steps between which the event loop runs; each model is saved as it is when its turn comes. */
+export async function writeMonitorInSteps(
+  fleet: Fleet,
+  models: ReadonlyMap<string, MonitoredModel>,
+): Promise<MonitorDocument> {
+  const parts: SavedPart[] = [];
+  for (const [name, model] of models) {
+    parts.push(part(name, writeModel(model)));
+    if (parts.length % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  return { ...writeMonitor(fleet, []), models: parts };
+}
+
+/** Reads a saved monitor into a fleet, which must watch the same metrics in the same order, and gives its models. */
+export function readMonitor(value: unknown, fleet: Fleet): MonitoredModel[] {
   const document = value as Partial<MonitorDocument> | null;
   if (typeof document !== 'object' || document === null || document.format !== FORMAT) {
     throw new TypeError(`a saved monitor has the format "${FORMAT}"`);
@@ -80,74 +73,34 @@ export function readMonitor(value: unknown, settings: MonitorSettings): Monitore
   if (document.version !== VERSION) {
     throw new RangeError(`version ${String(document.version)} of "${FORMAT}" is not ${VERSION}`);
   }
-  if (typeof document.models !== 'string' || crc32(document.models) !== document.checksum) {
-    throw new RangeError('the checksum of the saved monitor does not match');
-  }
+  const { settings } = fleet;
   const watched = settings.features.map(({ name }) => name).join(', ');
-  const saved = (JSON.parse(document.models) as SavedModel[]).map((model) => {
-    const known = model.features.map(({ name }) => name).join(', ');
-    if (known !== watched) {
-      throw new RangeError(`the saved monitor watches ${known}; the options watch ${watched}`);
-    }
-    return readModel(model, settings);
-  });
-  if (saved.length > settings.maxModels) {
+  const known = Array.isArray(document.features) ? document.features.join(', ') : 'nothing';
+  if (known !== watched) {
+    throw new RangeError(`the saved monitor watches ${known}; the options watch ${watched}`);
+  }
+  const models: readonly SavedPart[] = Array.isArray(document.models) ? document.models : [];
+  if (models.length > settings.maxModels) {
     throw new RangeError(
-      `maxModels is ${settings.maxModels}, the saved monitor has ${saved.length}`,
+      `maxModels is ${settings.maxModels}, the saved monitor has ${models.length}`,
     );
   }
-  return saved;
+  const shared = JSON.parse(checked(document.shared)) as SharedState;
+  fleet.findings = new Findings([...shared.findings], shared.count);
+  fleet.shiftsLearnt = shared.shiftsLearnt;
+  const read = models.map((model) => readModel(checked(model), fleet));
+  fleet.pool.restore(shared.pool);
+  return read;
 }
 
-function writeModel({ name, normal, recent }: MonitoredModel): SavedModel {
-  const { samples, trainedAt, features, joint, contaminated } = normal;
-  const write = (side: Thresholds | null): SavedThresholds | null =>
-    side && {
-      single: Number.isFinite(side.single) ? side.single : null,
-      sustained: Number.isFinite(side.sustained) ? side.sustained : null,
-      minChange: side.minChange,
-    };
-  return {
-    name,
-    samples,
-    trainedAt,
-    features: features.map((feature) => ({
-      ...feature,
-      up: write(feature.up),
-      down: write(feature.down),
-    })),
-    joint: joint && { ...joint, forest: joint.forest.toJSON() },
-    contaminated: contaminated?.toJSON() ?? null,
-    recent: recent.map((window) =>
-      Array.from(window, (deviation) => (Number.isNaN(deviation) ? null : deviation)),
-    ),
-  };
+function part(name: string, state: string): SavedPart {
+  return { name, state, checksum: crc32(state) };
 }
 
-function readModel(saved: SavedModel, { features, runLength }: MonitorSettings): MonitoredModel {
-  checkModelName(saved.name);
-  const read = (side: SavedThresholds | null): Thresholds | null =>
-    side && {
-      single: side.single ?? Infinity,
-      sustained: side.sustained ?? Infinity,
-      minChange: side.minChange,
-    };
-  const normal: ModelOfNormal = {
-    samples: saved.samples,
-    trainedAt: saved.trainedAt,
-    features: saved.features.map((feature): FeatureBaseline => ({
-      ...feature,
-      up: read(feature.up),
-      down: read(feature.down),
-    })),
-    joint: saved.joint && {
-      ...saved.joint,
-      forest: IsolationForest.fromJSON(saved.joint.forest),
-    },
-    contaminated: saved.contaminated && IsolationForest.fromJSON(saved.contaminated),
-  };
-  const recent = saved.recent
-    .slice(saved.recent.length - Math.min(saved.recent.length, runLength - 1))
-    .map((window) => Float64Array.from(window, (deviation) => deviation ?? Number.NaN));
-  return new MonitoredModel(saved.name, normal, features, runLength, recent);
+function checked(saved: SavedPart | undefined): string {
+  if (typeof saved?.state !== 'string' || crc32(saved.state) !== saved.checksum) {
+    const what = saved?.name ? `model ${JSON.stringify(saved.name)}` : 'saved monitor';
+    throw new RangeError(`the checksum of the ${what} does not match`);
+  }
+  return saved.state;
 }

@@ -1,6 +1,7 @@
 import { type FeatureOptions, type FeatureSettings, resolveFeatures } from './feature.js';
 import { checkForestOptions, type IsolationForestOptions } from './isolation-forest.js';
 import type { MetricValues } from './metric-values.js';
+import type { MonitorStore } from './monitor-store.js';
 
 /** Gives the metrics of a model's latest window. `signal` aborts when nobody waits any longer. */
 export type MetricsSource = (
@@ -14,22 +15,37 @@ export interface MonitorOptions {
   readonly source?: MetricsSource | undefined;
   /** Metrics to watch, laid over `defaultFeatures`; `false` leaves one out. Default: the five default features. */
   readonly features?: Readonly<Record<string, FeatureOptions | false>> | undefined;
+  /** Where `save` keeps what was learnt and `restore` finds it; `start` saves into it. Default: nowhere. */
+  readonly store?: MonitorStore | undefined;
+  /** Time between two saves while it is started, milliseconds. Default 300000. */
+  readonly saveIntervalMillis?: number | undefined;
   /** Models that `start` watches besides the trained ones (they report `not_trained`). Default: none. */
   readonly models?: readonly string[] | undefined;
   /** Time between two rounds of `start`, milliseconds. Default 60000. */
   readonly intervalMillis?: number | undefined;
   /** How long `source` may take, milliseconds. Default 5000. */
   readonly sourceTimeoutMillis?: number | undefined;
-  /** Windows needed to train, at least 50. Default 50. */
+  /** Windows from which on a model is judged, and called provisional, at least 30. Default 30. */
+  readonly provisionalSamples?: number | undefined;
+  /** Windows from which on it is called trained, and that `trainBaseline` needs, at least 50. Default 50. */
   readonly minSamples?: number | undefined;
   /** Newest windows of a history that are learnt from; older ones are dropped and counted. Default 10000. */
   readonly maxHistory?: number | undefined;
   /** Models kept; training one more is refused and counted. Default 10000. */
   readonly maxModels?: number | undefined;
-  /** Windows that a change too small for `minJump` must last, 1 to 20. Default 3. */
+  /** Windows over which a small change that lasts is averaged, beside the newest one and the newest two; 3 to 20. Default 3. */
   readonly sustainedWindows?: number | undefined;
-  /** Intended probability that a normal window is flagged; below 1 / samples it rests on extrapolated tails. Default 0.001. */
-  readonly falseAlarmProbability?: number | undefined;
+  /** Budget of false alarms a week, for all models of this process together. Default 1. */
+  readonly falseAlarmsPerWeek?: number | undefined;
+  /** Whether windows that are observed are learnt from; else only `trainBaseline` teaches. Default true. */
+  readonly learnsFromStream?: boolean | undefined;
+  /** Time that a lasting change stays an anomaly before it is learnt as normal, milliseconds. Default 21600000 (6 h). */
+  readonly learnAfterMillis?: number | undefined;
+  /** Votes beside those of single metrics: the relation between metrics, default true, and the isolation forest, default false. */
+  readonly votes?:
+    { readonly relation?: boolean | undefined; readonly forest?: boolean | undefined } | undefined;
+  /** Which z decides between `medium` and `high`: of mean and deviation, or of median and MAD. Default `'plain'`. */
+  readonly zScores?: 'plain' | 'robust' | undefined;
   /** The original's rule instead of calibrated thresholds: the share of training windows that the forest calls abnormal (there 0.1). Default: off. */
   readonly contamination?: number | undefined;
   /** The forest of each model. `randomState` defaults to 0 here, so that training is reproducible. */
@@ -44,14 +60,21 @@ export interface MonitorOptions {
 export interface MonitorSettings {
   readonly source: MetricsSource | undefined;
   readonly features: readonly FeatureSettings[];
+  readonly store: MonitorStore | undefined;
+  readonly saveIntervalMillis: number;
   readonly models: readonly string[];
   readonly intervalMillis: number;
   readonly sourceTimeoutMillis: number;
+  readonly provisionalSamples: number;
   readonly minSamples: number;
   readonly maxHistory: number;
   readonly maxModels: number;
   readonly runLength: number;
-  readonly falseAlarmProbability: number;
+  readonly falseAlarmsPerWeek: number;
+  readonly learnsFromStream: boolean;
+  readonly learnAfterMillis: number;
+  readonly votes: { readonly relation: boolean; readonly forest: boolean };
+  readonly zScores: 'plain' | 'robust';
   readonly contamination: number | undefined;
   readonly forest: IsolationForestOptions;
   readonly clock: { now(): number };
@@ -64,13 +87,33 @@ const LONGEST_TIMER_MILLIS = 2_147_483_647;
 export function resolveOptions(options: MonitorOptions): MonitorSettings {
   const { source, models = [], clock = Date, onError, contamination } = options;
   const minSamples = integer('minSamples', options.minSamples ?? 50, 50, 1e6);
-  const falseAlarmProbability = options.falseAlarmProbability ?? 0.001;
-  if (!(falseAlarmProbability >= 1e-9 && falseAlarmProbability <= 0.5)) {
+  const provisionalSamples = integer('provisionalSamples', options.provisionalSamples ?? Math.min(30, minSamples), 30, minSamples); // prettier-ignore
+  const {
+    falseAlarmsPerWeek = 1,
+    zScores = 'plain',
+    votes = {},
+    learnsFromStream = true,
+  } = options;
+  if (!(falseAlarmsPerWeek >= 1e-6 && falseAlarmsPerWeek <= 1e6)) {
     throw new RangeError(
-      `falseAlarmProbability must be from 1e-9 to 0.5, got ${String(falseAlarmProbability)}`,
+      `falseAlarmsPerWeek must be from 1e-6 to 1e6, got ${String(falseAlarmsPerWeek)}`,
     );
   }
+  if (!['plain', 'robust'].includes(zScores)) {
+    throw new RangeError(`zScores must be 'plain' or 'robust', got ${JSON.stringify(zScores)}`);
+  }
+  if (typeof (votes as unknown) !== 'object') {
+    throw new TypeError(`votes must be an object, got ${typeof votes}`);
+  }
+  const { relation = true, forest: forestVotes = false } = votes;
+  mustBeBoolean('votes.relation', relation);
+  mustBeBoolean('votes.forest', forestVotes);
+  mustBeBoolean('learnsFromStream', learnsFromStream);
   mustBeFunction('source', source);
+  if (options.store !== undefined) {
+    mustBeFunction('store.load', (options.store as { load?: unknown } | null)?.load ?? null);
+    mustBeFunction('store.save', (options.store as { save?: unknown } | null)?.save ?? null);
+  }
   mustBeFunction('onError', onError);
   mustBeFunction('clock.now', (clock as { now?: unknown } | null)?.now ?? null);
   if (!Array.isArray(models)) throw new TypeError(`models must be an array, got ${typeof models}`);
@@ -82,14 +125,21 @@ export function resolveOptions(options: MonitorOptions): MonitorSettings {
   return {
     source,
     features: resolveFeatures(options.features),
+    store: options.store,
+    saveIntervalMillis: integer('saveIntervalMillis', options.saveIntervalMillis ?? 300_000, 1, LONGEST_TIMER_MILLIS), // prettier-ignore
     models: [...new Set(models)],
     intervalMillis: integer('intervalMillis', options.intervalMillis ?? 60_000, 1, LONGEST_TIMER_MILLIS), // prettier-ignore
     sourceTimeoutMillis: integer('sourceTimeoutMillis', options.sourceTimeoutMillis ?? 5000, 1, LONGEST_TIMER_MILLIS), // prettier-ignore
+    provisionalSamples,
     minSamples,
     maxHistory: integer('maxHistory', options.maxHistory ?? 10_000, minSamples, 1e7),
     maxModels: integer('maxModels', options.maxModels ?? 10_000, 1, 1e7),
-    runLength: integer('sustainedWindows', options.sustainedWindows ?? 3, 1, 20),
-    falseAlarmProbability,
+    runLength: integer('sustainedWindows', options.sustainedWindows ?? 3, 3, 20),
+    falseAlarmsPerWeek,
+    learnsFromStream,
+    learnAfterMillis: integer('learnAfterMillis', options.learnAfterMillis ?? 21_600_000, 1, 1e12),
+    votes: { relation, forest: forestVotes },
+    zScores,
     contamination,
     forest,
     clock,
@@ -112,6 +162,11 @@ function integer(name: string, value: number, least: number, most: number): numb
     );
   }
   return value;
+}
+
+function mustBeBoolean(name: string, value: unknown): void {
+  if (typeof value !== 'boolean')
+    throw new TypeError(`${name} must be true or false, got ${String(value)}`);
 }
 
 function mustBeFunction(name: string, value: unknown): void {

@@ -1,8 +1,13 @@
 import { describeBaseline, type ModelBaseline } from './baseline.js';
 import { Collector, SourceTimeoutError } from './collector.js';
+import { Fleet } from './fleet.js';
 import type { MetricValues } from './metric-values.js';
-import { learnNormal } from './model-of-normal.js';
-import { type MonitorDocument, readMonitor, writeMonitor } from './monitor-document.js';
+import {
+  type MonitorDocument,
+  readMonitor,
+  writeMonitor,
+  writeMonitorInSteps,
+} from './monitor-document.js';
 import {
   checkModelName,
   type MonitorOptions,
@@ -10,10 +15,11 @@ import {
   resolveOptions,
 } from './monitor-options.js';
 import { type MonitorStats, startCounting } from './monitor-stats.js';
-import { MonitoredModel } from './monitored-model.js';
+import { blankReport, MonitoredModel, timestampOf } from './monitored-model.js';
 import type { AnomalyReport } from './report.js';
 import { Rounds } from './rounds.js';
-import { readHistory, type TrainingResult } from './training.js';
+import { learnHistory } from './learn-history.js';
+import { readHistory, type TimedWindow, type TrainingResult } from './training.js';
 
 /** Sources asked at a time within one round. */
 const CONCURRENCY = 16;
@@ -28,13 +34,17 @@ const CONCURRENCY = 16;
 export class ModelPerformanceMonitor {
   readonly #settings: MonitorSettings;
   readonly #collector: Collector;
+  readonly #fleet: Fleet;
   readonly #models = new Map<string, MonitoredModel>();
   readonly #training = new Set<string>();
   readonly #counts = startCounting();
   #rounds: Rounds | undefined;
+  #saving: Promise<void> | undefined;
+  #savedAt = performance.now();
 
   constructor(options: MonitorOptions = {}) {
     this.#settings = resolveOptions(options);
+    this.#fleet = new Fleet(this.#settings);
     this.#collector = new Collector(this.#settings.source, this.#settings.sourceTimeoutMillis);
   }
 
@@ -44,17 +54,17 @@ export class ModelPerformanceMonitor {
   }
 
   /**
-   * Learns what is normal for a model from windows in the order of time, oldest first. Fewer than
-   * `minSamples` usable ones change nothing and resolve to `insufficient_data`. Works in steps, between
-   * which the event loop runs.
+   * Learns what is normal for a model from windows in the order of time, oldest first; with times (`{ at, metrics }`)
+   * also its season. Fewer than `minSamples` usable ones change nothing and resolve to `insufficient_data`. What was
+   * learnt from the stream before is replaced. Works in steps, between which the event loop runs.
    */
   async trainBaseline(
     modelName: string,
-    history: readonly MetricValues[],
+    history: readonly (MetricValues | TimedWindow)[],
   ): Promise<TrainingResult> {
     checkModelName(modelName);
-    const { features, minSamples, maxHistory, maxModels, runLength } = this.#settings;
-    const { rows, ...left } = readHistory(features, history, maxHistory);
+    const { features, minSamples, maxHistory } = this.#settings;
+    const { rows, times, ...left } = readHistory(features, history, maxHistory);
     this.#counts.windowsDropped += left.dropped;
     this.#counts.windowsSkipped += left.skipped;
     const result = { modelName, samples: rows.length, required: minSamples, ...left };
@@ -62,15 +72,15 @@ export class ModelPerformanceMonitor {
       this.#counts.trainingsInsufficient += 1;
       return { ...result, status: 'insufficient_data' };
     }
-    const others = new Set([...this.#training, ...this.#models.keys()]);
-    if (!others.has(modelName) && others.size >= maxModels) {
+    if (!this.#hasRoomFor(modelName)) {
       this.#counts.trainingsRefused += 1;
       return { ...result, status: 'too_many_models' };
     }
     this.#training.add(modelName);
     try {
-      const normal = await learnNormal(rows, this.#settings, this.#now());
-      this.#models.set(modelName, new MonitoredModel(modelName, normal, features, runLength));
+      const model = await learnHistory(modelName, this.#fleet, rows, times);
+      this.#drop(modelName);
+      this.#add(model);
     } finally {
       this.#training.delete(modelName);
     }
@@ -89,40 +99,48 @@ export class ModelPerformanceMonitor {
       this.#tell(error);
       const model = this.#models.get(modelName);
       model?.interrupt();
-      const status = model === undefined ? 'not_trained' : 'insufficient_data';
-      const sourceError = late ? 'timed_out' : 'failed';
-      return this.#count({ ...this.#unjudged(modelName, this.#now()), status, sourceError });
+      const unjudged = this.#unjudged(modelName, this.#settings.clock.now());
+      const status = model?.learner.normal.isFitted ? 'insufficient_data' : 'not_trained';
+      return this.#count({ ...unjudged, status, sourceError: late ? 'timed_out' : 'failed' });
     }
   }
 
-  /** Judges a window of a model and remembers it as the newest, so that a lasting change is seen. `at` in milliseconds since the epoch; default now. */
+  /**
+   * Judges a window of a model, remembers it as the newest, and learns from it if it is normal: a model that was
+   * never seen before begins to be learnt. `at` in milliseconds since the epoch; default now. Windows of one model
+   * come in the order of time; one that does not is named so by its report's status, and is not looked at.
+   */
   observe(modelName: string, metrics: MetricValues, at?: number): AnomalyReport {
-    const model = this.#models.get(modelName);
-    const timestamp = this.#now(at);
-    return this.#count(model?.observe(metrics, timestamp) ?? this.#unjudged(modelName, timestamp));
+    const time = at ?? this.#settings.clock.now();
+    const model = this.#models.get(modelName) ?? this.#begin(modelName);
+    if (model === undefined) return this.#count(this.#unjudged(modelName, time));
+    return this.#count(model.observe(metrics, time, at !== undefined));
   }
 
-  /** What `observe` would report, without remembering or counting anything. */
+  /** What `observe` would report, without remembering, learning or counting anything. */
   score(modelName: string, metrics: MetricValues, at?: number): AnomalyReport {
-    const timestamp = this.#now(at);
+    const time = at ?? this.#settings.clock.now();
     const model = this.#models.get(modelName);
-    return model?.score(metrics, timestamp) ?? this.#unjudged(modelName, timestamp);
+    return model?.score(metrics, time, at !== undefined) ?? this.#unjudged(modelName, time);
   }
 
-  /** What is normal for a model, or undefined before it is trained. */
-  baseline(modelName: string): ModelBaseline | undefined {
+  /** What is normal for a model now (or at a time, milliseconds since the epoch), or undefined before it is learnt. */
+  baseline(modelName: string, at = this.#settings.clock.now()): ModelBaseline | undefined {
     const model = this.#models.get(modelName);
-    return model && describeBaseline(modelName, model.normal);
+    if (model === undefined || !model.learner.normal.isFitted) return undefined;
+    return describeBaseline(modelName, model.learner, model.training(), at);
   }
 
   /** Names of the models with a baseline. */
   models(): string[] {
-    return [...this.#models.keys()];
+    return [...this.#models]
+      .filter(([, { learner }]) => learner.normal.isFitted)
+      .map(([name]) => name);
   }
 
-  /** Gives up a model and its baseline; true if there was one. */
+  /** Gives up a model and all that was learnt of it; true if there was something. */
   forget(modelName: string): boolean {
-    return this.#models.delete(modelName);
+    return this.#drop(modelName);
   }
 
   /**
@@ -149,16 +167,21 @@ export class ModelPerformanceMonitor {
 
   /** What was done and what was lost. */
   stats(): MonitorStats {
+    const models = this.models().length;
     return {
       ...this.#counts,
-      models: this.#models.size,
+      models,
+      modelsLearning: this.#models.size - models,
+      findings: this.#fleet.findings.count,
+      shiftsLearnt: this.#fleet.shiftsLearnt,
+      clockJumps: [...this.#models.values()].reduce((sum, model) => sum + model.clockJumps, 0),
       reports: { ...this.#counts.reports },
     };
   }
 
-  /** The baselines and newest windows of all models, JSON-able. Options and counts are not part of it. */
+  /** All that was learnt of all models, JSON-able. Options and counts are not part of it. */
   toJSON(): MonitorDocument {
-    return writeMonitor(this.#settings, this.#models.values());
+    return writeMonitor(this.#fleet, this.#models.values());
   }
 
   /**
@@ -167,10 +190,48 @@ export class ModelPerformanceMonitor {
    */
   static fromJSON(document: unknown, options: MonitorOptions = {}): ModelPerformanceMonitor {
     const monitor = new ModelPerformanceMonitor(options);
-    for (const model of readMonitor(document, monitor.#settings)) {
-      monitor.#models.set(model.name, model);
-    }
+    for (const model of readMonitor(document, monitor.#fleet)) monitor.#add(model);
     return monitor;
+  }
+
+  /** A monitor that goes on where the one in `options.store` was, or a new one if there is none. Rejects if the store fails. */
+  static async restore(options: MonitorOptions): Promise<ModelPerformanceMonitor> {
+    const { store } = resolveOptions(options);
+    if (store === undefined) throw new TypeError('options.store must be given to restore from it');
+    const document = await store.load();
+    return document === undefined
+      ? new ModelPerformanceMonitor(options)
+      : ModelPerformanceMonitor.fromJSON(document, options);
+  }
+
+  /** Saves everything to `options.store`. Rejects if there is none, or with what it throws. */
+  save(): Promise<void> {
+    this.#saving ??= this.#save().finally(() => (this.#saving = undefined));
+    return this.#saving;
+  }
+
+  async #save(): Promise<void> {
+    const { store } = this.#settings;
+    if (store === undefined) throw new TypeError('options.store must be given to save to it');
+    try {
+      await store.save(await writeMonitorInSteps(this.#fleet, this.#models));
+      this.#counts.saves += 1;
+    } catch (error) {
+      this.#counts.saveFailures += 1;
+      throw error;
+    }
+  }
+
+  async #saveWhenDue(): Promise<void> {
+    const { store, saveIntervalMillis } = this.#settings;
+    const now = performance.now();
+    if (store === undefined || now - this.#savedAt < saveIntervalMillis) return;
+    this.#savedAt = now;
+    try {
+      await this.save();
+    } catch (error) {
+      this.#tell(error);
+    }
   }
 
   async #round(onReport: (report: AnomalyReport) => unknown): Promise<void> {
@@ -189,31 +250,52 @@ export class ModelPerformanceMonitor {
       }
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, work));
+    await this.#saveWhenDue();
   }
 
-  #unjudged(modelName: string, timestamp: string): AnomalyReport {
-    return {
-      modelName,
-      status: 'not_trained',
-      anomalyScore: null,
-      threshold: 1,
-      anomalies: [],
-      timestamp,
-      metrics: {},
-      unusable: [],
-      votes: null,
-      sourceError: null,
-    };
+  #begin(modelName: string): MonitoredModel | undefined {
+    checkModelName(modelName);
+    if (!this.#settings.learnsFromStream) return undefined;
+    if (!this.#hasRoomFor(modelName)) {
+      this.#counts.windowsRefused += 1;
+      return undefined;
+    }
+    const model = new MonitoredModel(modelName, this.#fleet);
+    this.#add(model);
+    return model;
+  }
+
+  #hasRoomFor(modelName: string): boolean {
+    const taken = new Set([...this.#training, ...this.#models.keys()]);
+    return taken.has(modelName) || taken.size < this.#settings.maxModels;
+  }
+
+  #add(model: MonitoredModel): void {
+    this.#models.set(model.name, model);
+    this.#fleet.models = this.#models.size;
+  }
+
+  #drop(modelName: string): boolean {
+    this.#models.get(modelName)?.learner.leavePool();
+    const dropped = this.#models.delete(modelName);
+    this.#fleet.models = this.#models.size;
+    return dropped;
+  }
+
+  #unjudged(modelName: string, at: number): AnomalyReport {
+    const model = this.#models.get(modelName);
+    const learning = {
+      stage: 'learning',
+      samples: 0,
+      falseAlarmsPerWeek: null,
+      provisional: true,
+    } as const;
+    return blankReport(modelName, timestampOf(at), model?.training() ?? learning);
   }
 
   #count(report: AnomalyReport): AnomalyReport {
     this.#counts.reports[report.status] += 1;
     return report;
-  }
-
-  #now(at = this.#settings.clock.now()): string {
-    const date = new Date(at);
-    return (Number.isNaN(date.getTime()) ? new Date() : date).toISOString();
   }
 
   #tell(error: unknown): void {

@@ -1,81 +1,287 @@
-import { attribute } from './attribution.js';
-import { type FeatureSettings } from './feature.js';
-import { type MetricValues, readMetrics } from './metric-values.js';
-import { deviate, type ModelOfNormal } from './model-of-normal.js';
-import type { AnomalyReport, AnomalyStatus } from './report.js';
+import { attribute, contributions, type Evidence } from './attribution.js';
+import { changeOnScale } from './change.js';
+import type { FeatureSettings } from './feature.js';
+import { FlatLines } from './flat-lines.js';
+import type { Fleet } from './fleet.js';
+import { FOREST, type Incident, ongoing } from './incident.js';
+import { Learner } from './learner.js';
+import { type MetricValues, readMetrics, type UnusableMetric } from './metric-values.js';
+import type { AnomalyReport, AnomalyStatus, TrainingState } from './report.js';
+import { runRow, type Statistics, statisticsOf } from './statistics.js';
+import { largestCounted } from './thresholds.js';
+import type { Transform } from './transform.js';
 import { judge, type Verdict } from './verdict.js';
+import { type Arrival, WindowClock } from './window-clock.js';
 
-/** One monitored model: its model of normal, and the newest windows seen since. */
+/** A window as it was judged. */
+export interface Judged {
+  readonly values: Float64Array;
+  readonly z: Float64Array;
+  /** Deviations of the windows that it was judged with, it being the newest. */
+  readonly run: Float64Array[];
+  readonly statistics: Statistics;
+  readonly verdict: Verdict;
+}
+
+/** What is remembered beside the model of normal. */
+export interface ModelParts {
+  readonly learner?: Learner;
+  readonly clock?: WindowClock;
+  readonly flatLines?: FlatLines;
+  readonly run?: Float64Array[];
+  readonly incident?: Incident | null;
+}
+
+/** One monitored model: its model of normal, the newest windows, and the incident that goes on, if any. */
 export class MonitoredModel {
   readonly name: string;
-  readonly normal: ModelOfNormal;
-  readonly #features: readonly FeatureSettings[];
-  readonly #runLength: number;
-  #recent: readonly Float64Array[];
+  readonly fleet: Fleet;
+  readonly learner: Learner;
+  readonly clock: WindowClock;
+  readonly flatLines: FlatLines;
+  /** Deviations of the newest windows, oldest first. */
+  run: Float64Array[];
+  clockJumps = 0;
 
-  constructor(
-    name: string,
-    normal: ModelOfNormal,
-    features: readonly FeatureSettings[],
-    runLength: number,
-    recent: readonly Float64Array[] = [],
-  ) {
+  constructor(name: string, fleet: Fleet, parts: ModelParts = {}) {
+    const { settings } = fleet;
     this.name = name;
-    this.normal = normal;
-    this.#features = features;
-    this.#runLength = runLength;
-    this.#recent = recent;
-  }
-
-  /** Deviations of the windows before the next one, oldest first. */
-  get recent(): readonly Float64Array[] {
-    return this.#recent;
+    this.fleet = fleet;
+    this.clock = parts.clock ?? new WindowClock(settings.intervalMillis);
+    this.learner = parts.learner ?? new Learner(fleet);
+    this.flatLines = parts.flatLines ?? new FlatLines(settings.features.length);
+    this.run = parts.run ?? [];
+    if (parts.incident !== undefined) this.learner.incident = parts.incident;
   }
 
   /** Judges a window that follows the ones seen, and keeps nothing of it. */
-  score(metrics: MetricValues, timestamp: string): AnomalyReport {
-    return this.#judge(metrics, timestamp).report;
+  score(metrics: MetricValues, at: number, given: boolean): AnomalyReport {
+    return this.#look(metrics, this.clock.look(at, given)).report;
   }
 
-  /** Judges a window and remembers it as the newest. */
-  observe(metrics: MetricValues, timestamp: string): AnomalyReport {
-    const { report, run } = this.#judge(metrics, timestamp);
-    this.#recent = this.#runLength > 1 ? run.slice(1 - this.#runLength) : [];
-    return report;
+  /** Judges a window, remembers it as the newest, and learns it if it is normal. */
+  observe(metrics: MetricValues, at: number, given: boolean): AnomalyReport {
+    const arrival = this.clock.look(at, given);
+    const { report, judged, values } = this.#look(metrics, arrival);
+    this.clock.accept(arrival);
+    if (arrival.fault !== null) return report;
+    if (arrival.clockJumped) this.clockJumps += 1;
+    const { cadence } = this.clock.state;
+    const before = this.learner.normal.state.windows;
+    let result = report;
+    let learnt = true;
+    if (judged === undefined) {
+      this.learner.gather(values, at, cadence);
+    } else {
+      const runLength = this.fleet.settings.runLength;
+      this.run = judged.run.slice(-runLength);
+      learnt = this.learner.take(this.name, judged, at, cadence, report.status);
+      const { incident } = this.learner;
+      if (report.status === 'anomaly_detected' && incident !== null) {
+        const finding = this.fleet.findings.describe(incident.finding, incident.openedAt);
+        result = { ...report, finding };
+      }
+      this.learner.adoptLasting(at, cadence);
+    }
+    this.flatLines.accept(values, learnt, before);
+    return result;
+  }
+
+  /** Learns a window of a history. Nobody is told of an incident in it; one that is certain is not learnt. */
+  relive(values: Float64Array, at: number): void {
+    const { learner, clock } = this;
+    const timed = !Number.isNaN(at);
+    const arrival = timed
+      ? clock.look(at, true)
+      : { at, fault: null, isFresh: false, clockJumped: false };
+    if (timed) clock.accept(arrival);
+    const judged = this.#judge(values, arrival);
+    const { cadence } = clock.state;
+    this.run = judged.run.slice(-this.fleet.settings.runLength);
+    const cautious = learner.caution > 0 || !timed;
+    const status = cautious ? 'normal' : statusOf(judged.verdict, 0);
+    const before = learner.normal.state.windows;
+    const learnt = learner.take('', judged, at, cadence, status);
+    if (timed) learner.adoptLasting(at, cadence);
+    this.flatLines.accept(values, learnt, before);
+  }
+
+  /** Lets the next window follow the kept ones. */
+  rememberKept(): void {
+    const { normal } = this.learner;
+    const { recent } = normal;
+    const foretold = this.learner.drift.foretold();
+    const first = Math.max(0, recent.length - this.fleet.settings.runLength);
+    this.run = Array.from({ length: recent.length - first }, (_, rank) =>
+      runRow(normal.deviations(recent.row(first + rank), recent.time(first + rank)), foretold),
+    );
   }
 
   /** Forgets the newest windows: what comes next does not follow them. */
   interrupt(): void {
-    this.#recent = [];
+    this.run = [];
   }
 
-  #judge(
-    metrics: MetricValues,
-    timestamp: string,
-  ): { report: AnomalyReport; run: readonly Float64Array[] } {
-    const { values, unusable } = readMetrics(this.#features, metrics);
-    const run = [...this.#recent, deviate(this.normal.features, values)];
-    const verdict = judge(this.normal, run, this.#runLength);
-    const status = statusOf(verdict, unusable.length);
-    const usable = this.#features
-      .map(({ name }, column): [string, number] => [name, values[column] as number])
-      .filter(([, value]) => !Number.isNaN(value));
+  training(): TrainingState {
+    const { provisionalSamples, minSamples, falseAlarmsPerWeek, contamination } =
+      this.fleet.settings;
+    const { normal, caution } = this.learner;
+    const samples = normal.state.windows;
+    const stage =
+      !normal.isFitted || samples < provisionalSamples
+        ? 'learning'
+        : samples < minSamples
+          ? 'provisional'
+          : 'trained';
+    if (stage === 'learning')
+      return { stage, samples, falseAlarmsPerWeek: null, provisional: true };
+    const { cadence } = this.clock.state;
+    const promised =
+      contamination === undefined
+        ? this.fleet.promised(this.learner.counted, caution, cadence)
+        : (this.fleet.models * contamination * 604_800_000) / cadence;
+    const rounded = Number(promised.toPrecision(3));
     return {
-      run,
+      stage,
+      samples,
+      falseAlarmsPerWeek: rounded,
+      provisional: promised > falseAlarmsPerWeek,
+    };
+  }
+
+  #look(
+    metrics: MetricValues,
+    arrival: Arrival,
+  ): { report: AnomalyReport; judged: Judged | undefined; values: Float64Array } {
+    const { features } = this.fleet.settings;
+    const read = readMetrics(features, metrics);
+    const unusable = [...read.unusable, ...this.#flat(read.values, arrival)];
+    const { values } = read;
+    const blank = {
+      ...blankReport(this.name, timestampOf(arrival.at), this.training()),
+      metrics: usable(features, values),
+      unusable,
+    };
+    if (arrival.fault !== null) {
+      return { report: { ...blank, status: arrival.fault }, judged: undefined, values };
+    }
+    if (!this.learner.normal.isFitted) return { report: blank, judged: undefined, values };
+    const judged = this.#judge(values, arrival);
+    const { verdict } = judged;
+    const status = statusOf(verdict, unusable.length);
+    const report = {
+      ...blank,
+      status,
+      anomalyScore: status === 'insufficient_data' ? null : verdict.score,
+      votes: verdict.votes,
+    };
+    if (status !== 'anomaly_detected') return { report, judged, values };
+    const evidence = this.#evidence(judged);
+    const ofNew = { id: `${this.name}@${report.timestamp}`, since: report.timestamp, models: 1 };
+    const { incident } = this.learner;
+    return {
+      judged,
+      values,
       report: {
-        modelName: this.name,
-        status,
-        anomalyScore: status === 'insufficient_data' ? null : verdict.score,
-        threshold: 1,
-        anomalies: status === 'anomaly_detected' ? attribute(this.normal, values, verdict) : [],
-        timestamp,
-        metrics: Object.fromEntries(usable),
-        unusable,
-        votes: verdict.votes,
-        sourceError: null,
+        ...report,
+        anomalies: attribute(evidence),
+        contributions: contributions(evidence),
+        finding: incident
+          ? this.fleet.findings.describe(incident.finding, incident.openedAt)
+          : ofNew,
       },
     };
   }
+
+  #judge(values: Float64Array, arrival: Arrival): Judged {
+    const { at, isFresh } = arrival;
+    const { normal, relation, drift, thresholds, tails, forest, caution, incident } = this.learner;
+    const { series, settings } = this.fleet;
+    const { runLength } = settings;
+    const z = normal.deviations(values, at);
+    const row = runRow(z, drift.foretold());
+    const run = isFresh ? [row] : [...this.run, row];
+    const related = settings.votes.relation ? relation : undefined;
+    const statistics = statisticsOf(run, runLength, settings.features, normal.state.constant, related, drift); // prettier-ignore
+    const [single, pair] = statistics.joint;
+    const forests = [forest.statistic(single), forest.statistic(pair)] as const;
+    const certain = (column: number, sign: 1 | -1): number => {
+      const { certainJump } = settings.features[column] as FeatureSettings;
+      if (certainJump === undefined || caution <= 0) return Infinity;
+      const transform = normal.state.transforms[column] as Transform;
+      const change = changeOnScale(transform, normal.expected(column, at), certainJump, sign);
+      const seen = largestCounted(tails, series.of(0, column, sign > 0 ? 0 : 1));
+      return Math.max(change / normal.spread(column, at), seen + 1);
+    };
+    const judges = { normal, series, thresholds, caution, certain };
+    const verdict = judge(judges, statistics, at, forests);
+    const ruled = this.learner.contaminated?.rule(verdict, normal, z) ?? verdict;
+    if (incident === null) return { values, z, run, statistics, verdict: ruled };
+    const holds = ongoing(incident, statistics, ruled);
+    // It is over: the windows before are part of it, and say nothing about what comes next.
+    if (holds <= 1 && run.length > 1) return this.#judge(values, { ...arrival, isFresh: true });
+    if ((ruled.score ?? 0) > 1) return { values, z, run, statistics, verdict: ruled };
+    const votes = { ...ruled.votes, ongoing: holds };
+    // Where nothing can be judged, nothing is claimed; the incident waits.
+    const score = z.every(Number.isNaN) ? null : Math.max(ruled.score ?? 0, holds);
+    return { values, z, run, statistics, verdict: { ...ruled, votes, score } };
+  }
+
+  #evidence({ values, verdict }: Judged): Evidence {
+    const { normal, incident } = this.learner;
+    const { zScores } = this.fleet.settings;
+    const lead = incident?.lead ?? FOREST;
+    return { normal, values, verdict, lead, isOdd: incident?.isOdd ?? true, zScores };
+  }
+
+  #flat(values: Float64Array, { fault }: Arrival): UnusableMetric[] {
+    if (fault !== null) return [];
+    return this.fleet.settings.features.flatMap(({ name }, column): UnusableMetric[] =>
+      this.flatLines.isFlat(column, values[column] as number)
+        ? [{ metric: name, reason: 'flat_line' }]
+        : [],
+    );
+  }
+}
+
+/** A report that says nothing yet. */
+export function blankReport(
+  modelName: string,
+  timestamp: string,
+  training: TrainingState,
+): AnomalyReport {
+  return {
+    modelName,
+    status: 'not_trained',
+    anomalyScore: null,
+    threshold: 1,
+    anomalies: [],
+    contributions: {},
+    finding: null,
+    timestamp,
+    metrics: {},
+    unusable: [],
+    votes: null,
+    training,
+    sourceError: null,
+  };
+}
+
+/** ISO 8601; now, where the time is none. */
+export function timestampOf(at: number): string {
+  const date = new Date(at);
+  return (Number.isNaN(date.getTime()) ? new Date() : date).toISOString();
+}
+
+function usable(
+  features: readonly FeatureSettings[],
+  values: Float64Array,
+): Record<string, number> {
+  return Object.fromEntries(
+    features
+      .map(({ name }, column): [string, number] => [name, values[column] as number])
+      .filter(([, value]) => !Number.isNaN(value)),
+  );
 }
 
 /** What is there and far out is an anomaly even if something else is missing: failures often come together. */

@@ -10,15 +10,15 @@ export function packNumbers(numbers: Numbers): string {
   ).toString('base64');
 }
 
-export function unpackUint16(text: string): Uint16Array {
+export function unpackUint16(text: string): Uint16Array<ArrayBuffer> {
   return new Uint16Array(unpack(text, 2));
 }
 
-export function unpackUint32(text: string): Uint32Array {
+export function unpackUint32(text: string): Uint32Array<ArrayBuffer> {
   return new Uint32Array(unpack(text, 4));
 }
 
-export function unpackFloat64(text: string): Float64Array {
+export function unpackFloat64(text: string): Float64Array<ArrayBuffer> {
   return new Float64Array(unpack(text, 8));
 }
 

@@ -1,67 +1,117 @@
-/** A distance that sees metrics leave the relation that they had with each other. JSON-able. */
-export interface Relation {
-  /** Lower triangular Cholesky factor of the covariance, row after row. */
-  readonly factor: readonly number[];
-  readonly mean: readonly number[];
-  /** Range of each column in training: how far out a metric is, is for the other votes to say. */
-  readonly low: readonly number[];
-  readonly high: readonly number[];
-}
+/** Deviations beyond so many spreads teach the relation no more. */
+const MOST_LEARNT = 3.5;
+const MEMORY = 2000;
 
-/** Learns the relation between the columns of standardised rows; the covariance is shrunk a little to its diagonal. */
-export function learnRelation(rows: readonly Float64Array[]): Relation {
-  const count = rows.length;
-  const width = rows[0]?.length ?? 0;
-  const columns = Array.from({ length: width }, (_, column) =>
-    rows.map((row) => row[column] as number),
-  );
-  const mean = columns.map((values) => values.reduce((sum, value) => sum + value, 0) / count);
-  const kept = 1 - Math.min(0.5, width / count);
-  const covariance = (a: number, b: number): number => {
-    let sum = 0;
-    for (const row of rows) {
-      sum +=
-        ((row[a] as number) - (mean[a] as number)) * ((row[b] as number) - (mean[b] as number));
-    }
-    return a === b ? sum / count + 1e-9 : (kept * sum) / count;
-  };
-  return {
-    factor: cholesky(width, covariance),
-    mean,
-    low: columns.map((values) => Math.min(...values)),
-    high: columns.map((values) => Math.max(...values)),
-  };
-}
+/**
+ * How the deviations of the metrics go together (their covariance), and how surprising each is beside the others:
+ * this sees a metric leave its relation to the others although it is not out of its own range.
+ */
+export class Relation {
+  readonly width: number;
+  /** Mean products of deviations, row after row. */
+  readonly products: Float64Array;
+  windows: number;
+  /** Lower triangular Cholesky factor, row after row, as of the last `refresh`. */
+  factor: Float64Array;
+  /** Diagonal of the inverse of what it is a factor of. */
+  #precision: Float64Array = new Float64Array(0);
 
-/** Logarithm of the Mahalanobis distance of a row, each column held within its training range. */
-export function relationDistance(relation: Relation, row: ArrayLike<number>): number {
-  const { factor, mean, low, high } = relation;
-  const solved: number[] = [];
-  let squares = 0;
-  for (let at = 0; at < mean.length; at += 1) {
-    const held = Math.min(high[at] as number, Math.max(low[at] as number, row[at] as number));
-    const start = (at * (at + 1)) / 2;
-    let rest = held - (mean[at] as number);
-    for (let before = 0; before < at; before += 1) {
-      rest -= (factor[start + before] as number) * (solved[before] as number);
-    }
-    const value = rest / (factor[start + at] as number);
-    solved.push(value);
-    squares += value * value;
+  constructor(
+    width: number,
+    products = new Float64Array(width * width),
+    windows = 0,
+    factor: Float64Array = new Float64Array(width * width),
+  ) {
+    this.width = width;
+    this.products = products;
+    this.windows = windows;
+    this.factor = factor;
+    this.#invert();
   }
-  return 0.5 * Math.log(squares + 1e-12);
+
+  /** Learns a window's deviations; one with a metric missing is left out. */
+  learn(z: Float64Array): void {
+    if (z.some(Number.isNaN)) return;
+    this.windows += 1;
+    const memory = Math.min(this.windows, MEMORY);
+    const held = z.map((value) => Math.min(MOST_LEARNT, Math.max(-MOST_LEARNT, value)));
+    for (let row = 0; row < this.width; row += 1) {
+      for (let column = 0; column <= row; column += 1) {
+        const index = row * this.width + column;
+        const before = this.products[index] as number;
+        const product = (held[row] as number) * (held[column] as number);
+        this.products[index] = before + (product - before) / memory;
+      }
+    }
+  }
+
+  /** Makes what was learnt count in `distance`. The products are shrunk a little towards unrelated metrics. */
+  refresh(): void {
+    const { width } = this;
+    const kept = 1 - Math.min(0.5, width / Math.max(1, this.windows));
+    this.factor = cholesky(width, (row, column) => {
+      const product = this.products[row * width + column] as number;
+      return row === column ? Math.max(product, 0.05) : kept * product;
+    });
+    this.#invert();
+  }
+
+  #invert(): void {
+    const { width } = this;
+    this.#precision = new Float64Array(width);
+    for (let column = 0; column < width; column += 1) {
+      const unit = new Float64Array(width);
+      unit[column] = 1;
+      this.#precision[column] = this.#solved(unit).reduce((sum, value) => sum + value * value, 0);
+    }
+  }
+
+  /**
+   * By how many spreads each metric is off what the others let expect. Its square is what the Mahalanobis distance's
+   * square loses when the metric is left out; one metric that
+   * leaves its relation stands out more than in the distance. NaN everywhere where a metric is missing.
+   */
+  surprises(row: Float64Array): Float64Array {
+    const { width } = this;
+    const weighted = this.#solved(row);
+    for (let at = width - 1; at >= 0; at -= 1) {
+      let rest = weighted[at] as number;
+      for (let below = at + 1; below < width; below += 1) {
+        rest -= (this.factor[below * width + at] as number) * (weighted[below] as number);
+      }
+      weighted[at] = rest / (this.factor[at * width + at] as number);
+    }
+    return weighted.map((value, column) => value / Math.sqrt(this.#precision[column] as number));
+  }
+
+  #solved(row: Float64Array): Float64Array {
+    const { width } = this;
+    const factor = this.factor;
+    const solved = new Float64Array(width);
+    for (let at = 0; at < width; at += 1) {
+      let rest = row[at] as number;
+      for (let before = 0; before < at; before += 1) {
+        rest -= (factor[at * width + before] as number) * (solved[before] as number);
+      }
+      solved[at] = rest / (factor[at * width + at] as number);
+    }
+    return solved;
+  }
 }
 
-function cholesky(width: number, entry: (row: number, column: number) => number): number[] {
-  const factor: number[] = [];
-  const at = (row: number, column: number): number => factor[(row * (row + 1)) / 2 + column] ?? 0;
+function cholesky(width: number, entry: (row: number, column: number) => number): Float64Array {
+  const factor = new Float64Array(width * width);
   for (let row = 0; row < width; row += 1) {
     for (let column = 0; column <= row; column += 1) {
       let rest = entry(row, column);
       for (let before = 0; before < column; before += 1) {
-        rest -= at(row, before) * at(column, before);
+        rest -=
+          (factor[row * width + before] as number) * (factor[column * width + before] as number);
       }
-      factor.push(row === column ? Math.sqrt(Math.max(rest, 1e-9)) : rest / at(column, column));
+      factor[row * width + column] =
+        row === column
+          ? Math.sqrt(Math.max(rest, 1e-3))
+          : rest / (factor[column * width + column] as number);
     }
   }
   return factor;

@@ -1,17 +1,20 @@
-import type { FeatureBaseline, Thresholds } from './feature-baseline.js';
-import { type ModelOfNormal, standardise } from './model-of-normal.js';
-import { relationDistance } from './relation.js';
+import type { ModelOfNormal } from './model-of-normal.js';
+import { FIRST_JUMP, FIRST_ODD, type Series } from './series.js';
+import type { Statistics } from './statistics.js';
+import { leastDeviation } from './thresholds.js';
 
 /** How far each vote went towards its threshold: above 1 it says "abnormal"; null where it could not vote. */
 export interface Votes {
   /** One metric jumped in this window. */
   readonly single: number | null;
-  /** One metric stayed off for the whole run of windows. */
+  /** One metric stayed off over the newest two windows, or over `sustainedWindows`. */
   readonly sustained: number | null;
-  /** The isolation forest found the whole run abnormal. */
+  /** The isolation forest found the newest window, or the newest two, abnormal. */
   readonly forest: number | null;
-  /** The relation between metrics was off for the whole run. */
+  /** The relation between metrics was off in the newest window, or in the newest two. */
   readonly relation: number | null;
+  /** An incident that an earlier window opened still holds. */
+  readonly ongoing: number | null;
 }
 
 /** What the votes say about a window. */
@@ -19,110 +22,129 @@ export interface Verdict {
   /** The largest vote; above 1 is abnormal. Null where nothing could vote. */
   readonly score: number | null;
   readonly votes: Votes;
-  /** Share of its own nearest threshold that each feature reached, 0 where it is unusable or on the unwatched side. */
-  readonly reached: readonly number[];
+  /** Share of its own nearest threshold that each metric reached. */
+  readonly reached: Float64Array;
+  /** The side on which it did. */
+  readonly signs: Int8Array;
+  /** The same beside the other metrics. */
+  readonly oddReached: Float64Array;
+  readonly oddSigns: Int8Array;
+  readonly forests: readonly [number, number];
 }
 
 const LARGEST = 1e6;
 
-/**
- * Judges the newest of a run of windows (deviations, oldest first, at most as many as the model's
- * run length). One window alone is enough for a jump of one metric; everything subtler has to last
- * the whole run, which a stray outlier does not.
- */
+/** What a window is judged against. */
+export interface Judges {
+  readonly normal: ModelOfNormal;
+  readonly series: Series;
+  readonly thresholds: Float64Array;
+  readonly caution: number;
+  readonly certain: (column: number, sign: 1 | -1) => number;
+}
+
+/** Judges a window by its statistics. */
 export function judge(
-  model: ModelOfNormal,
-  run: readonly Float64Array[],
-  runLength: number,
+  judges: Judges,
+  { looks, weakest }: Statistics,
+  at: number,
+  forests: readonly [number, number],
 ): Verdict {
-  const complete = run.length >= runLength;
-  const single = model.features.map((feature, column) =>
-    farthest(feature, run.slice(-1), column, ({ single: from }) => from),
-  );
-  const sustained = model.features.map((feature, column) =>
-    complete ? farthest(feature, run, column, ({ sustained: from }) => from) : null,
-  );
-  const worthReporting = model.features.some(
-    (feature, column) => (farthest(feature, run, column, ({ minChange }) => minChange) ?? 0) > 1,
-  );
-  const joint = jointVotes(model, run, complete);
+  const { normal, series, thresholds } = judges;
+  const { width } = series;
+  const reached = new Float64Array(width);
+  const oddReached = new Float64Array(width);
+  const signs = new Int8Array(width);
+  const oddSigns = new Int8Array(width);
+  const best: (number | null)[] = looks.map(() => null);
+  let moved = judges.caution <= 0;
+  for (let column = 0; column < width; column += 1) {
+    for (let look = 0; look < looks.length; look += 1) {
+      const signed = (looks[look] as Float64Array)[column] as number;
+      if (Number.isNaN(signed)) continue;
+      const sign = signed < 0 ? -1 : 1;
+      const isOdd = look >= FIRST_ODD;
+      let vote = share(Math.abs(signed), limit(judges, look, column, sign));
+      if (!isOdd && (vote > 1 || (!moved && look === 0))) {
+        const least = sign * ((weakest[look] as Float64Array)[column] as number);
+        const distance = least * normal.spread(column, at);
+        const constant = normal.state.constant[column];
+        if (vote > 1 && !constant && distance < leastOf(judges, column, at, sign, look))
+          vote = withheld(vote);
+        moved ||= look === 0 && distance >= leastOf(judges, column, at, sign, 2);
+      }
+      best[look] = Math.max(best[look] ?? 0, vote);
+      const [most, side] = isOdd ? [oddReached, oddSigns] : [reached, signs];
+      if (vote > (most[column] as number)) {
+        most[column] = vote;
+        side[column] = sign;
+      }
+    }
+  }
   const held = (vote: number | null): number | null =>
-    vote === null || worthReporting ? vote : Math.min(vote, 1);
-  const contaminated = model.contaminated !== null;
-  const counted = (own: readonly (number | null)[]): number | null =>
-    largest(own.map((value, column) => contaminated && !model.features[column]?.constant ? null : value)); // prettier-ignore
-  const votes: Votes = {
-    single: counted(single),
-    sustained: counted(sustained),
-    forest: contaminated ? contaminatedVote(model, run) : held(joint.forest),
-    relation: held(joint.relation),
+    vote === null || moved ? vote : withheld(vote);
+  const forestVotes = forests.map((value, length) =>
+    Number.isNaN(value) ? null : share(value, thresholds[series.forest + length] as number),
+  );
+  const votes = {
+    single: largest([best[0] ?? null, best[FIRST_JUMP] ?? null]),
+    sustained: largest([best[1] ?? null, best[2] ?? null, best[FIRST_JUMP + 1] ?? null]),
+    forest: held(largest(forestVotes)),
+    relation: held(largest(best.slice(FIRST_ODD))),
+    ongoing: null,
   };
-  return {
-    score: largest(Object.values(votes)),
-    votes,
-    reached: single.map((value, column) => Math.max(value ?? 0, sustained[column] ?? 0)),
-  };
+  const score = largest(Object.values(votes));
+  return { score, votes, reached, signs, oddReached, oddSigns, forests };
 }
 
-/** The least deviation over the windows as a share of its threshold, on the side where it is larger. */
-function farthest(
-  feature: FeatureBaseline,
-  windows: readonly Float64Array[],
+/** The threshold of a metric in a look; a certain jump needs no experience. */
+function limit(judges: Judges, look: number, column: number, sign: 1 | -1): number {
+  const { normal, series, thresholds } = judges;
+  const feature = normal.features[column] as { direction: string };
+  if (feature.direction === (sign > 0 ? 'down' : 'up')) return Infinity;
+  if (normal.state.constant[column]) return constantLimit(judges, look, column, sign);
+  const threshold = thresholds[series.of(look, column, sign > 0 ? 0 : 1)] as number;
+  return look === 0 ? Math.min(threshold, judges.certain(column, sign)) : threshold;
+}
+
+/**
+ * A metric that never moved has no spread: what is worth reporting decides. Where nothing says what that
+ * is, any change that lasts is reported, and no single window.
+ */
+function constantLimit(judges: Judges, look: number, column: number, sign: 1 | -1): number {
+  const from = leastOf({ ...judges, caution: 1 }, column, Number.NaN, sign, look);
+  if (look === 0) return from > 0 ? from : Infinity;
+  if (look !== 1) return Infinity;
+  const nothing = 1e-9 * Math.max(1, Math.abs(judges.normal.state.anchor[column] as number));
+  return Math.max(from, nothing) * Math.SQRT2;
+}
+
+function leastOf(
+  { normal, caution }: Judges,
   column: number,
-  threshold: (thresholds: Thresholds) => number,
-): number | null {
-  let low = Infinity;
-  let high = -Infinity;
-  for (const window of windows) {
-    const deviation = window[column] as number;
-    if (Number.isNaN(deviation)) return null;
-    low = Math.min(low, deviation);
-    high = Math.max(high, deviation);
-  }
-  const up = feature.up === null ? 0 : share(low, threshold(feature.up));
-  const down = feature.down === null ? 0 : share(-high, threshold(feature.down));
-  return Math.max(up, down);
+  at: number,
+  sign: 1 | -1,
+  look: number,
+): number {
+  const feature = normal.features[column];
+  const transform = normal.state.transforms[column];
+  if (feature === undefined || transform === undefined) return Infinity;
+  const windows = look >= FIRST_JUMP ? look - FIRST_JUMP : look;
+  return leastDeviation(feature, transform, normal.expected(column, at), sign, windows, caution);
 }
 
-function share(deviation: number, threshold: number): number {
-  if (deviation <= 0) return 0;
-  return threshold > 0 ? Math.min(deviation / threshold, LARGEST) : LARGEST;
+/** A vote above 1 that is not worth reporting stays below it; the larger of two such votes stays the larger. */
+function withheld(vote: number): number {
+  return vote > 1 ? 1 - 0.01 / vote : vote;
 }
 
-function jointVotes(
-  { features, joint }: ModelOfNormal,
-  run: readonly Float64Array[],
-  complete: boolean,
-): { forest: number | null; relation: number | null } {
-  if (joint === null || !complete || !run.every(isWhole)) return { forest: null, relation: null };
-  let forest = Infinity;
-  let relation = Infinity;
-  for (const window of run) {
-    const row = standardise(features, window);
-    forest = Math.min(forest, -joint.forest.scoreSample(row));
-    relation = Math.min(relation, relationDistance(joint.relation, row));
-  }
-  return {
-    forest: forest / joint.forestThreshold,
-    relation: Math.exp(relation - joint.relationThreshold),
-  };
-}
-
-/** The rule of the `contamination` option: beyond the forest's offset, window by window. */
-function contaminatedVote(
-  { features, contaminated }: ModelOfNormal,
-  run: readonly Float64Array[],
-): number | null {
-  const window = run.at(-1);
-  if (contaminated === null || window === undefined || !isWhole(window)) return null;
-  return contaminated.scoreSample(standardise(features, window)) / contaminated.offset;
-}
-
-function isWhole(window: Float64Array): boolean {
-  return window.every((deviation) => !Number.isNaN(deviation));
+function share(magnitude: number, threshold: number): number {
+  if (!(magnitude > 0)) return 0;
+  return threshold > 0 ? Math.min(magnitude / threshold, LARGEST) : LARGEST;
 }
 
 function largest(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null);
-  return known.length === 0 ? null : Math.max(...known);
+  let most: number | null = null;
+  for (const value of values) if (value !== null && (most === null || value > most)) most = value;
+  return most;
 }

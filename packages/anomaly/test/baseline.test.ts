@@ -13,7 +13,7 @@ async function baseline() {
 
 describe('a baseline', () => {
   it('has mean, deviation, 95 % quantile, median and median deviation of each metric', async () => {
-    const { metrics, samples, trainedAt, supportedProbability } = (await baseline()).baseline;
+    const { metrics, samples, trainedAt, training } = (await baseline()).baseline;
     // numpy: x = arange(1, 61); x.mean(), x.std(), percentile(x, 95), median(abs(x - median(x)))
     expect(metrics.memory_usage).toMatchObject({
       mean: 30.5,
@@ -25,7 +25,13 @@ describe('a baseline', () => {
     expect(metrics.memory_usage!.std).toBeCloseTo(17.318102282486574, 12);
     expect(metrics.memory_usage!.p95).toBeCloseTo(57.05, 12);
     expect([samples, trainedAt]).toEqual([60, '1970-01-01T00:00:00.000Z']);
-    expect(supportedProbability).toBeCloseTo(1 / 61, 12);
+    // One in 61 windows of a minute, by itself: that is what 60 windows can promise.
+    expect(training).toEqual({
+      stage: 'trained',
+      samples: 60,
+      provisional: true,
+      falseAlarmsPerWeek: 165,
+    });
   });
 
   it('tells the limits in the unit of the metric, and they are the ones that decide', async () => {
@@ -33,7 +39,8 @@ describe('a baseline', () => {
     const latency = known.metrics.inference_latency!;
     expect(latency.constant).toBe(true);
     expect(latency.single.above).toBeCloseTo(100, 6);
-    expect(latency.sustained.above).toBeCloseTo(40, 6);
+    // The geometric middle of twice and five times as much, on a scale with an offset of a hundredth.
+    expect(latency.sustained.above).toBeCloseTo(57.514, 3);
     expect(latency.single.below).toBeNull();
     const at = (inference_latency: number) =>
       monitor.score('m', { ...usual, memory_usage: 30, inference_latency }).status;

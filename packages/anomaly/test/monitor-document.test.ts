@@ -43,7 +43,10 @@ describe('a saved monitor', () => {
 
   it('keeps the contamination rule of its models', async () => {
     const monitor = await monitorOf({ contamination: 0.1 });
-    const loaded = ModelPerformanceMonitor.fromJSON(monitor.toJSON(), { clock });
+    const loaded = ModelPerformanceMonitor.fromJSON(monitor.toJSON(), {
+      clock,
+      contamination: 0.1,
+    });
     for (const window of history.slice(0, 10)) {
       expect(loaded.score('a', window)).toEqual(monitor.score('a', window));
     }
@@ -54,9 +57,10 @@ describe('a saved monitor', () => {
     const read = (value: unknown, options = {}) => ModelPerformanceMonitor.fromJSON(value, options);
     expect(() => read(undefined)).toThrow('has the format');
     expect(() => read([])).toThrow('has the format');
-    expect(() => read({ ...document, version: 2 })).toThrow('version 2');
-    expect(() => read({ ...document, models: document.models.replace('"a"', '"c"') })).toThrow('checksum'); // prettier-ignore
-    expect(() => read({ ...document, models: 7 })).toThrow('checksum');
+    expect(() => read({ ...document, version: 1 })).toThrow('version 1');
+    const damaged = document.models.map((part) => ({ ...part, state: part.state.replace('"a"', '"c"') })); // prettier-ignore
+    expect(() => read({ ...document, models: damaged })).toThrow('checksum of the model "a"');
+    expect(() => read({ ...document, shared: { state: 7 } })).toThrow('checksum of the saved monitor'); // prettier-ignore
     expect(() => read(document, { features: { memory_usage: false } })).toThrow(
       'the saved monitor watches avg_confidence, inference_latency',
     );

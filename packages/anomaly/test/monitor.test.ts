@@ -90,7 +90,13 @@ describe('ModelPerformanceMonitor', () => {
     const statuses = [slower, slower, slower, usual, slower].map(
       (window) => monitor.observe('m', window).status,
     );
-    expect(statuses).toEqual(['normal', 'normal', 'anomaly_detected', 'normal', 'normal']);
+    expect(statuses).toEqual([
+      'normal',
+      'anomaly_detected',
+      'anomaly_detected',
+      'normal',
+      'normal',
+    ]);
   });
 
   it('scores without remembering, and observes with it', async () => {
@@ -98,9 +104,8 @@ describe('ModelPerformanceMonitor', () => {
     const slower = { ...usual, inference_latency: 70 };
     for (let i = 0; i < 5; i += 1) expect(monitor.score('m', slower).status).toBe('normal');
     monitor.observe('m', slower);
-    monitor.observe('m', slower);
     expect(monitor.score('m', slower)).toEqual(monitor.observe('m', slower));
-    expect(monitor.stats().reports).toMatchObject({ normal: 2, anomaly_detected: 1 });
+    expect(monitor.stats().reports).toMatchObject({ normal: 1, anomaly_detected: 1 });
   });
 
   it('keeps a model of normal for each model', async () => {
@@ -119,8 +124,9 @@ describe('ModelPerformanceMonitor', () => {
   it('trains the same from the same history, whatever the order of the keys', async () => {
     const reversed = history.map((window) => Object.fromEntries(Object.entries(window).reverse()));
     const monitor = await trained();
-    await monitor.trainBaseline('r', reversed);
-    expect(monitor.score('r', slow)).toEqual({ ...monitor.score('m', slow), modelName: 'r' });
+    const other = new ModelPerformanceMonitor({ clock: { now: () => 0 } });
+    await other.trainBaseline('m', reversed);
+    expect(other.score('m', slow)).toEqual(monitor.score('m', slow));
   });
 
   it.each([
@@ -165,11 +171,16 @@ describe('ModelPerformanceMonitor', () => {
     const failing = monitor.observe('m', { ...quiet, error_rate: 0.4 });
     expect(failing.anomalies[0]).toMatchObject({ metric: 'error_rate', severity: 'high' });
     // Nothing says how large a change of this one matters: only one that lasts is reported.
+    monitor.observe('m', quiet);
     const limited = [3, 1, 2].map((rate_limited) =>
       monitor.observe('m', { ...quiet, rate_limited }),
     );
-    expect(limited.map(({ status }) => status)).toEqual(['normal', 'normal', 'anomaly_detected']);
-    expect(limited[2]!.anomalies[0]).toMatchObject({ metric: 'rate_limited', baselineMean: 0 });
+    expect(limited.map(({ status }) => status)).toEqual([
+      'normal',
+      'anomaly_detected',
+      'anomaly_detected',
+    ]);
+    expect(limited[2]!.anomalies[0]).toMatchObject({ metric: 'rate_limited' });
     expect(JSON.parse(JSON.stringify(limited[2]))).toEqual(limited[2]);
   });
 
@@ -221,12 +232,11 @@ describe('ModelPerformanceMonitor', () => {
     const middle = { tokens: 1000, cost: 10 };
     for (let i = 0; i < 2; i += 1) monitor.observe('m', middle);
     const broken = { tokens: 800, cost: 12 };
-    const reports = [broken, broken, broken].map((window) => monitor.observe('m', window));
-    expect(reports[1]!.status).toBe('normal');
-    expect(reports[2]!.status).toBe('anomaly_detected');
-    expect(reports[2]!.votes!.relation).toBeGreaterThan(1);
-    expect(reports[2]!.votes!.sustained).toBeLessThanOrEqual(1);
-    expect(reports[2]!.anomalies).toHaveLength(1);
+    const reports = [broken, broken].map((window) => monitor.observe('m', window));
+    expect(reports[1]!.status).toBe('anomaly_detected');
+    expect(reports[1]!.votes!.relation).toBeGreaterThan(1);
+    expect(reports[1]!.votes!.single).toBeLessThanOrEqual(1);
+    expect(reports[1]!.anomalies).toHaveLength(1);
   });
 
   it('makes JSON-able reports of whatever it is given, and never throws', async () => {
@@ -332,8 +342,7 @@ describe('detectAnomalies', () => {
         return slower;
       },
     });
-    await monitor.detectAnomalies('m');
-    await monitor.detectAnomalies('m');
+    expect((await monitor.detectAnomalies('m')).status).toBe('normal');
     fails = true;
     await monitor.detectAnomalies('m');
     fails = false;

@@ -1,0 +1,295 @@
+import { ContaminationRule } from './contamination-rule.js';
+import { DriftPredictor } from './drift-predictor.js';
+import type { Fleet } from './fleet.js';
+import { ForestVote } from './forest-vote.js';
+import { continueIncident, type Incident, leadName, openIncident } from './incident.js';
+import { cautionFor } from './maturity.js';
+import { KEPT_WINDOWS, ModelOfNormal } from './model-of-normal.js';
+import type { Judged } from './monitored-model.js';
+import { Relation } from './relation.js';
+import type { AnomalyStatus } from './report.js';
+import { runRow, type Statistics, statisticsOf } from './statistics.js';
+import { TailCounts } from './tail-counts.js';
+import { thresholdsOf } from './thresholds.js';
+
+/** Windows learnt at which all is learnt anew from the kept windows, after the first time. */
+const FIT_AT = [40, 50, 75, 100, 150, 200, 300, 400, KEPT_WINDOWS];
+/** Windows learnt between two looks at profiles, relation and thresholds. */
+const REFRESH_EVERY = 64;
+/** And at most so long before, as a share of what was learnt. */
+const REFRESH_SHARE = 0.03;
+/** An alarm over so soon was noise, and counts as such when thresholds are made. */
+const BRIEF_WINDOWS = 2;
+
+/** Spreads from which a change to the side that is not watched is followed at once. */
+const FOLLOWED_FROM = 2.5;
+
+/** When a learner last put its things in order. JSON-able. */
+export interface LearnerState {
+  refreshedAt: number;
+  shareKey: number;
+  caution: number;
+  /** Whether its tails are part of the pool. */
+  pooled: boolean;
+}
+
+/** Learns what is normal for one model, and when to stop learning. */
+export class Learner {
+  readonly fleet: Fleet;
+  normal: ModelOfNormal;
+  relation: Relation;
+  tails: TailCounts;
+  thresholds: Float64Array;
+  drift: DriftPredictor;
+  forest: ForestVote;
+  contaminated: ContaminationRule | undefined;
+  incident: Incident | null = null;
+  /** Statistics of an incident's first windows, in case it turns out to be noise. */
+  brief: Statistics[] = [];
+  state: LearnerState;
+  /** Whether windows are learnt: those of a history always, those of a stream as the options say. */
+  isLearning: boolean;
+
+  constructor(fleet: Fleet, normal = new ModelOfNormal(fleet.settings.features)) {
+    const { settings, series } = fleet;
+    this.fleet = fleet;
+    this.normal = normal;
+    this.relation = new Relation(series.width);
+    this.drift = new DriftPredictor(series.width);
+    this.tails = new TailCounts(series.count);
+    this.thresholds = new Float64Array(series.count).fill(Infinity);
+    this.forest = new ForestVote(settings.forest);
+    this.isLearning = settings.learnsFromStream;
+    this.state = { refreshedAt: 0, shareKey: fleet.shareKey, caution: 1, pooled: false };
+  }
+
+  get caution(): number {
+    return this.state.caution;
+  }
+
+  /** Windows behind the thresholds. */
+  get counted(): number {
+    return this.tails.totals[0] || (this.tails.totals[1] as number);
+  }
+
+  /** Gathers a window before anything can be judged, and begins to judge when there are enough. */
+  gather(values: Float64Array, at: number, cadence: number): void {
+    this.normal.keep(values, at);
+    if (this.normal.recent.length >= this.fleet.settings.provisionalSamples) this.fit(cadence);
+  }
+
+  /** Takes a judged window: part of an incident, or learnt. True if it was learnt. */
+  take(
+    modelName: string,
+    judged: Judged,
+    at: number,
+    cadence: number,
+    status: AnomalyStatus,
+  ): boolean {
+    if (status === 'anomaly_detected') {
+      this.#suffer(modelName, judged, at, cadence);
+      return false;
+    }
+    if (this.incident !== null) {
+      const noise = this.incident.windows <= BRIEF_WINDOWS;
+      if (noise && this.isLearning) for (const statistics of this.brief) this.#count(statistics);
+      this.incident = null;
+      this.brief = [];
+    }
+    this.learn(judged, at, cadence);
+    return true;
+  }
+
+  /** Learns a window as normal. */
+  learn({ values, z, statistics }: Judged, at: number, cadence: number): void {
+    if (!this.isLearning) return;
+    this.normal.learn(values, at, cadence);
+    this.#followUnwatched(statistics, at);
+    this.relation.learn(statistics.joint[0].map((value, column) => Number.isNaN(z[column]) ? Number.NaN : value)); // prettier-ignore
+    this.drift.learn(z);
+    this.#count(statistics);
+    const { windows } = this.normal.state;
+    const { recent } = this.normal;
+    if (!this.normal.hasSeason && FIT_AT.includes(recent.length) && !this.#fittedFull(windows)) {
+      this.fit(cadence);
+    } else if (
+      windows >= this.state.refreshedAt + Math.max(REFRESH_EVERY, Math.min(288, REFRESH_SHARE * windows)) || // prettier-ignore
+      this.fleet.shareKey !== this.state.shareKey
+    ) {
+      this.refresh(cadence);
+    }
+  }
+
+  /** Takes an incident for the new normal once it has lasted `learnAfterMillis`. */
+  adoptLasting(at: number, cadence: number): void {
+    const { incident, normal } = this;
+    if (incident === null || incident.windows < 3 || !this.isLearning) return;
+    if (at - incident.openedAt + cadence < this.fleet.settings.learnAfterMillis) return;
+    incident.shift.forEach((shift, column) => {
+      const spread = Math.sqrt(incident.variance[column] as number);
+      const usual = normal.spread(column, at);
+      normal.adopt(
+        column,
+        shift,
+        normal.state.constant[column] || spread > 1.3 * usual ? spread : 0,
+      );
+    });
+    incident.shift.forEach((_, column) => this.drift.reset(column));
+    if (incident.isOdd) this.relation.windows = Math.min(this.relation.windows, 4 * REFRESH_EVERY);
+    this.incident = null;
+    this.brief = [];
+    this.fleet.shiftsLearnt += 1;
+    this.refresh(cadence);
+  }
+
+  /** Learns all anew from the kept windows. */
+  fit(cadence: number): void {
+    const { normal } = this;
+    const { settings } = this.fleet;
+    this.leavePool();
+    normal.fit(new Date(settings.clock.now()).toISOString());
+    normal.season.means.fill(0);
+    normal.season.weights.fill(0);
+    normal.learnKeptSeason(cadence);
+    this.tails.clear();
+    this.relation = new Relation(this.fleet.series.width);
+    this.drift = new DriftPredictor(this.fleet.series.width);
+    for (const { joint } of this.#keptStatistics(undefined)) this.relation.learn(joint[0]);
+    this.relation.refresh();
+    this.#renewForest();
+    const related = settings.votes.relation ? this.relation : undefined;
+    for (const statistics of this.#keptStatistics(related)) this.#count(statistics);
+    if (settings.contamination !== undefined) {
+      this.contaminated = ContaminationRule.learn(settings, this.#keptDeviations(), normal);
+    }
+    this.refresh(cadence);
+  }
+
+  /** Chooses profiles, and makes relation and thresholds of what was learnt. */
+  refresh(cadence: number): void {
+    const { normal, fleet, tails, state } = this;
+    const hadSeason = normal.hasSeason;
+    if (normal.chooseProfiles() && !hadSeason) {
+      // Deviations from no profile say nothing about those from one.
+      this.leavePool();
+      tails.clear();
+    }
+    this.#wakeConstants();
+    this.relation.refresh();
+    this.drift.choose();
+    if (this.forest.isDue(normal.state.windows)) this.#renewForest();
+    state.refreshedAt = normal.state.windows;
+    state.shareKey = fleet.shareKey;
+    state.caution = cautionFor(Math.max(1, this.counted), normal.spanMillis);
+    if (state.caution < 1 && !state.pooled) this.joinPool();
+    const { features, votes, runLength } = fleet.settings;
+    const { series, pool } = fleet;
+    const probability = fleet.probability(cadence, state.caution);
+    const isForetold = (column: number): boolean => this.drift.state.gain[column] !== 0;
+    this.thresholds = thresholdsOf({ features, series, votes, runLength, isForetold, tails, pool, probability, caution: state.caution }); // prettier-ignore
+  }
+
+  joinPool(): void {
+    this.tails.join(this.fleet.pool.sums);
+    this.state.pooled = true;
+  }
+
+  leavePool(): void {
+    if (this.state.pooled) this.tails.leave(this.fleet.pool.sums);
+    this.state.pooled = false;
+  }
+
+  /** A change for the better that lasts a run of windows is no incident: what is normal follows at once. */
+  #followUnwatched({ weakest }: Statistics, at: number): void {
+    const { normal } = this;
+    normal.features.forEach(({ direction }, column) => {
+      if (direction === 'both' || normal.state.constant[column]) return;
+      const least = (weakest[2] as Float64Array)[column] as number;
+      const better = direction === 'up' ? -least : least;
+      if (!(better > FOLLOWED_FROM)) return;
+      normal.adopt(column, least * normal.spread(column, at), 0);
+      this.drift.reset(column);
+    });
+  }
+
+  #suffer(modelName: string, judged: Judged, at: number, cadence: number): void {
+    const { fleet, normal } = this;
+    const { z, verdict, statistics } = judged;
+    if (this.incident === null) {
+      const incident = openIncident(verdict, normal.state.constant, at);
+      const what = leadName(incident, fleet.settings.features);
+      // A history that is learnt has incidents without a name: nobody is told of them.
+      if (modelName !== '') {
+        incident.finding = fleet.findings.join(modelName, what, at, cadence, fleet.models).id;
+      }
+      this.incident = incident;
+      this.brief = [];
+    }
+    const rest = z.map((value, column) => value * normal.spread(column, at));
+    continueIncident(this.incident, statistics, rest, verdict);
+    if (this.incident.windows <= BRIEF_WINDOWS) this.brief.push(statistics);
+  }
+
+  #count({ looks, joint }: Statistics): void {
+    const { tails, fleet, forest } = this;
+    const { series } = fleet;
+    const also = this.state.pooled ? fleet.pool.sums : undefined;
+    looks.forEach((signed, look) => {
+      for (let column = 0; column < series.width; column += 1) {
+        const value = signed[column] as number;
+        if (Number.isNaN(value)) continue;
+        tails.add(series.of(look, column, 0), value >= 0 ? value : -1, also);
+        tails.add(series.of(look, column, 1), value <= 0 ? -value : -1, also);
+      }
+    });
+    if (forest.forest === undefined) return;
+    joint.forEach((row, length) => {
+      const odd = forest.statistic(row);
+      if (!Number.isNaN(odd)) tails.add(series.forest + length, odd, also);
+    });
+  }
+
+  #keptStatistics(relation: Relation | undefined): Statistics[] {
+    const { normal, fleet } = this;
+    const { runLength, features } = fleet.settings;
+    const run: Float64Array[] = [];
+    return this.#keptDeviations().map((z) => {
+      run.push(runRow(z, this.drift.foretold()));
+      if (run.length > runLength) run.shift();
+      return statisticsOf(run, runLength, features, normal.state.constant, relation, this.drift); // prettier-ignore
+    });
+  }
+
+  #keptDeviations(): Float64Array[] {
+    const { normal } = this;
+    return Array.from({ length: normal.recent.length }, (_, rank) =>
+      normal.deviations(normal.recent.row(rank), normal.recent.time(rank)),
+    );
+  }
+
+  #renewForest(): void {
+    if (!this.fleet.settings.votes.forest) return;
+    const rows = this.#keptStatistics(undefined);
+    const of = (rank: number): Float64Array => (rows[rank] as Statistics).joint[0];
+    this.forest.make(this.normal.recent, of, this.normal.state.windows);
+  }
+
+  /** A metric that never moved while the first windows were learnt, and moves now. */
+  #wakeConstants(): void {
+    const { normal } = this;
+    normal.state.constant.forEach((constant, column) => {
+      if (!constant) return;
+      const summary = normal.summaries[column];
+      if (summary === undefined || !(summary.max > summary.min)) return;
+      const values = normal.recent.column(column).map((value) => normal.transformed(column, value));
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+      const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+      normal.adopt(column, 0, Math.sqrt(square));
+    });
+  }
+
+  /** The kept windows were full before this one. */
+  #fittedFull(windows: number): boolean {
+    return this.normal.recent.length === KEPT_WINDOWS && windows > KEPT_WINDOWS && this.state.refreshedAt >= KEPT_WINDOWS; // prettier-ignore
+  }
+}

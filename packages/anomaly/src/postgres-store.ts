@@ -1,0 +1,131 @@
+import type { MonitorDocument, SavedPart } from './monitor-document.js';
+import type { MonitorStore } from './monitor-store.js';
+
+/** Whatever runs SQL: `pg`'s Pool and Client do. */
+export interface Queryable {
+  query(sql: string, params?: unknown[]): Promise<{ rows: unknown[] }>;
+}
+
+/** Options of a `postgresStore`. */
+export interface PostgresStoreOptions {
+  /** Runs the SQL. */
+  readonly db: Queryable;
+  /** Which of the monitors in the table this is, 1 to 200 characters: one process, one name. */
+  readonly monitor: string;
+  /** Table to use; created if it is not there. Default `anomaly_monitors`. */
+  readonly table?: string | undefined;
+}
+
+/** Models written by one statement. */
+const BATCH = 100;
+
+/**
+ * Keeps a monitor in a table, a row for each model. A save that is cut short leaves some models newer than others,
+ * each of them whole.
+ */
+export function postgresStore({
+  db,
+  monitor,
+  table = 'anomaly_monitors',
+}: PostgresStoreOptions): MonitorStore {
+  if (typeof (db as { query?: unknown } | undefined)?.query !== 'function') {
+    throw new TypeError('db must have a function query(sql, params)');
+  }
+  if (typeof monitor !== 'string' || monitor === '' || monitor.length > 200) {
+    throw new TypeError('monitor must be a string of 1 to 200 characters');
+  }
+  if (!/^[a-z_][a-z0-9_]{0,62}(\.[a-z_][a-z0-9_]{0,62})?$/.test(table)) {
+    throw new RangeError(`table must be a plain name, got ${JSON.stringify(table)}`);
+  }
+  let created: Promise<unknown> | undefined;
+  const ready = async (): Promise<void> => {
+    created ??= create(db, table);
+    try {
+      await created;
+    } catch (error) {
+      created = undefined;
+      throw error;
+    }
+  };
+  return {
+    load: async () => {
+      await ready();
+      return load(db, monitor, table);
+    },
+    save: async (document) => {
+      await ready();
+      await save(db, monitor, table, document);
+    },
+  };
+}
+
+interface SavedRow {
+  readonly name: string;
+  readonly state: string;
+  /** A bigint, which drivers give as text. */
+  readonly checksum: string;
+  readonly head: Partial<MonitorDocument> | null;
+}
+
+/** Two processes that create at once collide in Postgres' catalogue: the table is there then. */
+async function create(db: Queryable, table: string): Promise<void> {
+  const sql = `create table if not exists ${table} (
+    monitor text not null, name text not null, state text not null, checksum bigint not null,
+    head jsonb, saved_at timestamptz not null default clock_timestamp(), primary key (monitor, name))`;
+  try {
+    await db.query(sql);
+  } catch (error) {
+    if (!['23505', '42P07', '42710'].includes((error as { code?: string }).code ?? '')) throw error;
+  }
+}
+
+async function load(
+  db: Queryable,
+  monitor: string,
+  table: string,
+): Promise<MonitorDocument | undefined> {
+  const { rows } = await db.query(
+    `select name, state, checksum, head from ${table} where monitor = $1 order by name`,
+    [monitor],
+  );
+  let document: MonitorDocument | undefined;
+  const models: SavedPart[] = [];
+  for (const row of rows as SavedRow[]) {
+    const part = { name: row.name, state: row.state, checksum: Number(row.checksum) };
+    if (row.name === '') document = { ...row.head, shared: part, models } as MonitorDocument;
+    else models.push(part);
+  }
+  return document;
+}
+
+async function save(
+  db: Queryable,
+  monitor: string,
+  table: string,
+  { shared, models, ...head }: MonitorDocument,
+): Promise<void> {
+  const upsert = async (parts: readonly SavedPart[], headOfAll: string | null): Promise<void> => {
+    await db.query(
+      `insert into ${table} (monitor, name, state, checksum, head)
+       select $1, part.name, part.state, part.checksum, $5::jsonb
+       from unnest($2::text[], $3::text[], $4::bigint[]) as part (name, state, checksum)
+       on conflict (monitor, name) do update set state = excluded.state, checksum = excluded.checksum,
+         head = excluded.head, saved_at = clock_timestamp()`,
+      [
+        monitor,
+        parts.map(({ name }) => name),
+        parts.map(({ state }) => state),
+        parts.map(({ checksum }) => checksum),
+        headOfAll,
+      ],
+    );
+  };
+  for (let first = 0; first < models.length; first += BATCH) {
+    await upsert(models.slice(first, first + BATCH), null);
+  }
+  await upsert([shared], JSON.stringify(head));
+  await db.query(
+    `delete from ${table} where monitor = $1 and name <> '' and name <> all ($2::text[])`,
+    [monitor, models.map(({ name }) => name)],
+  );
+}

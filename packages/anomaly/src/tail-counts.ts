@@ -1,0 +1,105 @@
+/** Bins of a magnitude in units of its spread: an eighth up to 4, then 5 % wider each, up to 1000. */
+export const BINS = 146;
+
+const EDGES = Float64Array.from({ length: BINS + 1 }, (_, bin) =>
+  bin <= 32 ? bin / 8 : 4 * 1.05 ** (bin - 32),
+);
+
+/** From here on counts are halved, so that what happened long ago fades. */
+const MOST = 40_000;
+
+export function binOf(magnitude: number): number {
+  if (magnitude < 4) return magnitude > 0 ? Math.floor(magnitude * 8) : 0;
+  return Math.min(BINS - 1, 32 + Math.floor(Math.log(magnitude / 4) / Math.log(1.05)));
+}
+
+/** Where a bin begins; that of `BINS` is where the last one ends. */
+export function edgeOf(bin: number): number {
+  return EDGES[bin] as number;
+}
+
+/**
+ * How often each statistic of a model was how large, over all windows that were learnt: what normal
+ * windows do in the tail, in 292 bytes a statistic.
+ */
+export class TailCounts {
+  /** The counts of series 0, then of series 1, and so on. */
+  readonly counts: Uint16Array;
+  /** Windows in which each series was measured, also those that fell on its other side. */
+  readonly totals: Float64Array;
+
+  constructor(
+    series: number,
+    counts = new Uint16Array(series * BINS),
+    totals = new Float64Array(series),
+  ) {
+    this.counts = counts;
+    this.totals = totals;
+  }
+
+  /** Counts a magnitude; a negative one only towards the total. `also` is told every change. */
+  add(series: number, magnitude: number, also?: TailSums): void {
+    const total = (this.totals[series] as number) + 1;
+    this.totals[series] = total;
+    also?.change(series, -1, 1);
+    if (magnitude >= 0) {
+      const bin = binOf(magnitude);
+      this.counts[series * BINS + bin] = (this.counts[series * BINS + bin] as number) + 1;
+      also?.change(series, bin, 1);
+    }
+    if (total >= MOST) this.#halve(series, also);
+  }
+
+  /** Takes all counts out of the sums, before they are forgotten or counted anew. */
+  leave(sums: TailSums): void {
+    this.#eachCount((series, bin, count) => sums.change(series, bin, -count));
+    this.totals.forEach((total, series) => sums.change(series, -1, -total));
+  }
+
+  /** Adds all counts to the sums. */
+  join(sums: TailSums): void {
+    this.#eachCount((series, bin, count) => sums.change(series, bin, count));
+    this.totals.forEach((total, series) => sums.change(series, -1, total));
+  }
+
+  clear(): void {
+    this.counts.fill(0);
+    this.totals.fill(0);
+  }
+
+  #halve(series: number, also: TailSums | undefined): void {
+    const total = this.totals[series] as number;
+    this.totals[series] = total / 2;
+    also?.change(series, -1, -total / 2);
+    for (let bin = 0; bin < BINS; bin += 1) {
+      const count = this.counts[series * BINS + bin] as number;
+      // Half of an odd count is rounded up: the one window far out is what the tail is about.
+      const kept = Math.ceil(count / 2);
+      this.counts[series * BINS + bin] = kept;
+      also?.change(series, bin, kept - count);
+    }
+  }
+
+  #eachCount(tell: (series: number, bin: number, count: number) => void): void {
+    this.counts.forEach((count, index) => {
+      if (count > 0) tell(Math.floor(index / BINS), index % BINS, count);
+    });
+  }
+}
+
+/** The sum of the counts of many models. */
+export class TailSums {
+  readonly counts: Float64Array;
+  readonly totals: Float64Array;
+
+  constructor(series: number) {
+    this.counts = new Float64Array(series * BINS);
+    this.totals = new Float64Array(series);
+  }
+
+  /** Adds to a bin of a series, or to its total where `bin` is -1. */
+  change(series: number, bin: number, by: number): void {
+    if (bin < 0) this.totals[series] = (this.totals[series] as number) + by;
+    else this.counts[series * BINS + bin] = (this.counts[series * BINS + bin] as number) + by;
+  }
+}

@@ -1,0 +1,144 @@
+import { BINS, edgeOf } from './tail-counts.js';
+
+/** How a statistic's tail falls beyond `from`: P(exceed z) = share · exp(-rate · (z^power - from^power)). */
+export interface TailShape {
+  readonly from: number;
+  /** Share of windows beyond `from`. */
+  readonly share: number;
+  readonly rate: number;
+  /** 2 falls like a normal distribution, 1 like an exponential, less like a power law. */
+  readonly power: number;
+  /** Windows that it was fitted to. */
+  readonly fittedTo: number;
+}
+
+/** An exponential tail with the weight of a normal one at one deviation: what is assumed before anything was seen. */
+export const UNKNOWN: TailShape = { from: 1, share: 0.16, rate: 1, power: 1, fittedTo: 10 };
+
+const POWERS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
+const MIDDLES = Array.from({ length: BINS }, (_, bin) => (edgeOf(bin) + edgeOf(bin + 1)) / 2);
+/** For each power and bin: its middle raised, and the logarithm of the derivative of that. */
+const RAISED = Float64Array.from(
+  POWERS.flatMap((power) => MIDDLES.map((middle) => middle ** power)),
+);
+const DENSITY = Float64Array.from(
+  POWERS.flatMap((power) => MIDDLES.map((middle) => Math.log(power * middle ** (power - 1)))),
+);
+/** Log-likelihood that a power above 1 has to gain, a unit of its squared distance: a tail that ends early is to be shown. */
+const PRIOR = 2;
+const LEAST_EXCEEDING = 10;
+
+/** Shares of the windows that a tail is fitted to: the first for its usual course, the others for rare disturbances. */
+const FITTED_SHARES = [0.2, 0.02, 0.004, 0.001] as const;
+const LEAST_FITTED = 12;
+
+/** Fits the tail to counts in bins: a share of them, the largest, but at least 25 windows. */
+export function fitTail(
+  counts: ArrayLike<number>,
+  offset: number,
+  total: number,
+  share: number,
+): TailShape {
+  const wanted = Math.max(LEAST_FITTED, total * share);
+  let first = BINS;
+  let exceeding = 0;
+  while (first > 1 && exceeding < wanted) {
+    first -= 1;
+    exceeding += counts[offset + first] as number;
+  }
+  if (exceeding < LEAST_EXCEEDING || total <= 0) return UNKNOWN;
+  const from = edgeOf(first);
+  let best: TailShape = UNKNOWN;
+  let most = -Infinity;
+  POWERS.forEach((power, row) => {
+    const origin = from ** power;
+    let excess = 0;
+    let logs = 0;
+    for (let bin = first; bin < BINS; bin += 1) {
+      const count = counts[offset + bin] as number;
+      if (count === 0) continue;
+      excess += count * ((RAISED[row * BINS + bin] as number) - origin);
+      logs += count * (DENSITY[row * BINS + bin] as number);
+    }
+    const rate = exceeding / excess;
+    const likelihood =
+      exceeding * (Math.log(rate) - 1) + logs - PRIOR * Math.max(0, power - 1) ** 2;
+    if (likelihood > most) {
+      most = likelihood;
+      best = { from, share: exceeding / total, rate, power, fittedTo: exceeding };
+    }
+  });
+  return best;
+}
+
+/**
+ * The magnitude that is exceeded with this probability, as the shape continues. A rate that was estimated from few
+ * windows may as well be lower: the probability is that of the next window in view of those few, which takes a
+ * longer way than the estimate's own.
+ */
+export function exceededWith(probability: number, shape: TailShape): number {
+  const { from, share, rate, power, fittedTo } = shape;
+  const beyond = (fittedTo * ((share / probability) ** (1 / fittedTo) - 1)) / rate;
+  return Math.max(0, from ** power + beyond) ** (1 / power);
+}
+
+/**
+ * The shapes that a tail may have: one, fitted to a fifth of the windows, unless more windows lie far out than
+ * it allows; then those fitted to the farthest ones only, too.
+ */
+export function fitShapes(
+  counts: ArrayLike<number>,
+  offset: number,
+  total: number,
+): readonly TailShape[] {
+  const usual = fitTail(counts, offset, total, FITTED_SHARES[0]);
+  if (usual === UNKNOWN) return [UNKNOWN];
+  const isExceeded = [50, 15, 5, 1].some((expected) => {
+    const share = expected / total;
+    if (share > usual.share) return false;
+    const beyond = countedBeyond(counts, offset, exceededWith(share, usual));
+    return beyond > expected + 1.5 * Math.sqrt(expected) + 1;
+  });
+  if (!isExceeded) return [usual];
+  return FITTED_SHARES.map((share) => fitTail(counts, offset, total, share));
+}
+
+/** The magnitude that is exceeded with this probability by the shape that goes farthest. */
+export function farthest(probability: number, shapes: readonly TailShape[]): number {
+  return shapes.reduce((most, shape) => {
+    return Math.max(most, exceededWith(Math.min(probability, shape.share), shape));
+  }, 0);
+}
+
+/** The magnitude that a share of the windows counted reaches, interpolated within its bin. */
+export function countedQuantile(
+  counts: ArrayLike<number>,
+  offset: number,
+  total: number,
+  share: number,
+): number {
+  const wanted = share * total;
+  let exceeding = 0;
+  for (let bin = BINS - 1; bin >= 0; bin -= 1) {
+    const count = counts[offset + bin] as number;
+    if (count > 0 && exceeding + count >= wanted) {
+      const within = (wanted - exceeding) / count;
+      return edgeOf(bin + 1) - within * (edgeOf(bin + 1) - edgeOf(bin));
+    }
+    exceeding += count;
+  }
+  return 0;
+}
+
+/** Windows counted at or beyond a magnitude, by whole bins. */
+export function countedBeyond(
+  counts: ArrayLike<number>,
+  offset: number,
+  magnitude: number,
+): number {
+  let exceeding = 0;
+  for (let bin = BINS - 1; bin >= 0 && edgeOf(bin) >= magnitude; bin -= 1) {
+    exceeding += counts[offset + bin] as number;
+  }
+  return exceeding;
+}
