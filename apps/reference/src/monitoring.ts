@@ -55,30 +55,26 @@ const policies = new URL('../data/escalation-policies.json', import.meta.url);
 const flushDeadlineMillis = 3000;
 
 interface Watched {
-  /** Windows seen before there was a baseline. */
-  readonly history: WindowFeatures[];
-  window: WindowFeatures;
   trained: number;
   scored: number;
   anomalous: number;
   latest: AnomalyReport | undefined;
 }
 
-/** Watches the models: the first windows make their baseline, later ones are scored, and anomalies raise alerts. */
+/** Watches the models: they are learnt as they run, and anomalies raise alerts. */
 export function startMonitoring(options: MonitoringOptions): Monitoring {
   const { models, collect, logger, windowMillis, trainingWindows } = options;
   const watched = new Map<string, Watched>(
     models.map((model) => [
       model,
-      { history: [], window: {}, trained: 0, scored: 0, anomalous: 0, latest: undefined },
+      { trained: 0, scored: 0, anomalous: 0, latest: undefined },
     ]),
   );
   const alerting = createAlerting(options);
   const monitor = new ModelPerformanceMonitor({
     models,
     intervalMillis: windowMillis,
-    // The budget of the whole process is shared by its models.
-    falseAlarmProbability: 1e-4 / models.length,
+    minSamples: trainingWindows,
     // Smaller changes are the machine's, not the model's: a pause of the process, a heap that fills.
     features: {
       inference_latency: {
@@ -92,11 +88,7 @@ export function startMonitoring(options: MonitoringOptions): Monitoring {
         certainJump: { relative: 4, absolute: 1e9 },
       },
     },
-    source: (model) => {
-      const window = collect(model);
-      stateOf(model).window = window;
-      return window;
-    },
+    source: collect,
     onError: (error) => logger.error('monitoring failed', { error }),
   });
   const stateOf = (model: string): Watched => {
@@ -105,20 +97,24 @@ export function startMonitoring(options: MonitoringOptions): Monitoring {
     return state;
   };
 
-  const learn = async (model: string, state: Watched): Promise<void> => {
-    // Windows without calls say nothing about what is normal.
-    if (state.window['avg_confidence'] !== undefined) state.history.push(state.window);
-    if (state.history.length < trainingWindows) return;
-    const { status, samples } = await monitor.trainBaseline(model, state.history.splice(0));
-    if (status !== 'trained') return;
+  const noteTraining = (report: AnomalyReport, state: Watched): void => {
+    const { stage, samples } = report.training;
+    if (stage !== 'trained') return;
+    if (state.trained === 0) {
+      logger.info('baseline trained', {
+        model: report.modelName,
+        windows: samples,
+        window_ms: windowMillis,
+      });
+    }
     state.trained = samples;
-    logger.info('baseline trained', { model, windows: samples, window_ms: windowMillis });
   };
 
   const take = async (report: AnomalyReport): Promise<void> => {
     const state = stateOf(report.modelName);
     state.latest = report;
-    if (report.status === 'not_trained') return learn(report.modelName, state);
+    noteTraining(report, state);
+    if (report.status === 'not_trained') return;
     if (report.status !== 'insufficient_data') state.scored += 1;
     if (report.status === 'anomaly_detected') {
       state.anomalous += 1;
