@@ -44,6 +44,11 @@ export function whole(
   };
 }
 
+/** Any text. */
+export function textOption(fallback: string, help: string): Option<string> {
+  return { placeholder: 'text', help, fallback, read: (text) => text };
+}
+
 /** One or several of these, separated by commas. */
 export function someOf<T extends string>(all: readonly T[], help: string): Option<readonly T[]> {
   return {

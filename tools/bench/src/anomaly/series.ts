@@ -1,0 +1,143 @@
+/** Labelled series of real services, beside plain rules: `npm run bench:anomaly-series -- --help`. */
+import { runCommand, textOption } from '../command-line.js';
+import { table } from '../table.js';
+import { shareInterval } from './intervals.js';
+import { builtInSeries, type LabelledSeries, readNab, readNezha } from './series-data.js';
+import { beyondRange, maxZWithMahalanobis, monitorScores, rollingMad, type Scores } from './series-detectors.js'; // prettier-ignore
+import { Service, type ServiceWindow, SharedTraffic } from './service-weeks.js';
+
+const options = {
+  data: textOption(
+    '',
+    'folder with timeseries/nezha and timeseries/nab (default: a built-in series)',
+  ),
+} as const;
+const MINUTE = 60_000;
+
+await runCommand(
+  {
+    usage: 'npm run bench:anomaly-series --',
+    summary: 'Recall and alarms off fault on labelled series, beside plain rules at the same rate.',
+    options,
+  },
+  ({ data }) => {
+    if (data === '') {
+      console.log('built-in series');
+      const service = new Service(21, new SharedTraffic(2));
+      showDay(builtInSeries(() => ({ at: service.at, metrics: service.next() }), slower));
+      return Promise.resolve(true);
+    }
+    console.log(`series in ${data}`);
+    readNezha(data).forEach(showDay);
+    showNab(readNab(data));
+    return Promise.resolve(true);
+  },
+);
+
+function slower(metrics: object): ServiceWindow {
+  const window = metrics as ServiceWindow;
+  return { ...window, inference_latency: 1.4 * window.inference_latency };
+}
+
+/** Recall of faults (any window alarmed) and the share of windows off fault that are; each rule at the monitor's own alarm rate. */
+function showDay(series: LabelledSeries): void {
+  const features = Object.fromEntries(Object.keys(series.windows[0]?.metrics ?? {}).map((name) => [name, {}])); // prettier-ignore
+  const default_ = monitorScores(series, features);
+  const forest = monitorScores(series, features, { votes: { forest: true } });
+  const noRelation = monitorScores(series, features, { votes: { relation: false } });
+  const at = series.windows.map((window) => window.at);
+  const off = at.filter((time) => !isFault(series, time)).length;
+  console.log(`\n${series.name}: ${at.length} windows, ${series.faults.length} faults, ${off} windows off fault`); // prettier-ignore
+  const own = default_.flagged.filter((flag, index) => flag && !isFault(series, at[index] ?? 0)).length; // prettier-ignore
+  const rates = [...new Set([own / off, 0.01, 0.05])];
+  const rows: string[][] = [];
+  const add = (name: string, flags: readonly boolean[]): void => {
+    const found = series.faults.filter(({ from, to }) => flags.some((flag, index) => flag && (at[index] ?? 0) >= from && (at[index] ?? 0) <= to + MINUTE)).length; // prettier-ignore
+    const alarms = flags.filter((flag, index) => flag && !isFault(series, at[index] ?? 0)).length;
+    const [low, high] = shareInterval(found, series.faults.length);
+    rows.push([name, `${found} of ${series.faults.length} (${(100 * low).toFixed(0)}..${(100 * high).toFixed(0)} %)`, `${((100 * alarms) / off).toFixed(2)} %`]); // prettier-ignore
+  };
+  add('monitor as it is, no training', default_.flagged);
+  add('monitor with the forest', forest.flagged);
+  add('monitor without the relation', noRelation.flagged);
+  for (const rate of rates) {
+    const label = `at ${(100 * rate).toFixed(2)} % off fault`;
+    add(`monitor's score ${label}`, flagsAt(series, default_.scores, rate));
+    add(`  with the forest ${label}`, flagsAt(series, forest.scores, rate));
+    add(`rolling median/MAD ${label}`, flagsAt(series, rollingMad(series), rate));
+    add(`max |z| with Mahalanobis ${label}`, flagsAt(series, maxZWithMahalanobis(series), rate));
+    const windowsOfFault = (at.length - off) / Math.max(1, series.faults.length);
+    const chance = 1 - (1 - rate) ** windowsOfFault;
+    rows.push([`chance ${label}`, `${(chance * series.faults.length).toFixed(1)} expected`, `${(100 * rate).toFixed(2)} %`]); // prettier-ignore
+  }
+  console.log(table([['rule', 'faults found', 'alarms off fault'], ...rows]));
+}
+
+/** Alarms of the windows off fault with the highest scores, as many as the rate allows, and of all that score more. */
+function flagsAt(series: LabelledSeries, scores: Scores, rate: number): boolean[] {
+  const off = series.windows.flatMap(({ at }, index) => isFault(series, at) ? [] : [scores[index] ?? 0]); // prettier-ignore
+  const sorted = off.sort((a, b) => b - a);
+  const threshold = sorted[Math.floor(rate * sorted.length)] ?? Infinity;
+  return scores.map((score) => score > threshold && score > 0);
+}
+
+/** NAB's standard profile: sigmoidal reward for the first detection in a window, cost for those outside, one threshold for all. */
+function showNab(all: readonly LabelledSeries[]): void {
+  const one = { value: {} };
+  const interval = (series: LabelledSeries): number => (series.windows[1]?.at ?? 0) - (series.windows[0]?.at ?? 0); // prettier-ignore
+  const run = (forest: boolean): { scores: Scores[]; flagged: boolean[][] } => {
+    const results = all.map((series) => monitorScores(series, one, { intervalMillis: Math.max(1, interval(series)), votes: { forest } })); // prettier-ignore
+    return { scores: results.map(({ scores }) => scores), flagged: results.map(({ flagged }) => [...flagged]) }; // prettier-ignore
+  };
+  const plain = run(false);
+  const forest = run(true);
+  const range = all.map(beyondRange);
+  const rows = [
+    ['monitor, thresholds as calibrated', nabScore(all, plain.flagged).toFixed(1)],
+    ['monitor with the forest, thresholds as calibrated', nabScore(all, forest.flagged).toFixed(1)],
+    ['"5 % beyond the range so far"', nabScore(all, range.map((scores) => scores.map((score) => score > 0.05))).toFixed(1)], // prettier-ignore
+    ['monitor, one best threshold (NAB optimises it)', bestNab(all, plain.scores).toFixed(1)],
+    ['monitor with the forest, one best threshold', bestNab(all, forest.scores).toFixed(1)],
+    ['range rule, one best threshold', bestNab(all, range).toFixed(1)],
+  ];
+  console.log(
+    `\nNAB, ${all.length} series, standard profile (0 says nothing, 100 finds all at once)`,
+  );
+  console.log(table([['rule', 'score'], ...rows]));
+}
+
+function bestNab(all: readonly LabelledSeries[], scores: readonly Scores[]): number {
+  const values = scores.flat().filter((score) => score > 0).sort((a, b) => a - b); // prettier-ignore
+  const cuts = Array.from({ length: 60 }, (_, cut) => values[Math.floor(values.length * (1 - 0.8 ** (cut + 1)))] ?? Infinity); // prettier-ignore
+  return Math.max(0, ...cuts.map((cut) => nabScore(all, scores.map((one) => one.map((score) => score > cut))))); // prettier-ignore
+}
+
+function nabScore(all: readonly LabelledSeries[], flags: readonly (readonly boolean[])[]): number {
+  const sigmoid = (x: number): number => (x > 3 ? -1 : 2 / (1 + Math.exp(5 * x)) - 1);
+  let score = 0;
+  let windows = 0;
+  all.forEach((series, index) => {
+    const probation = Math.min(0.15 * series.windows.length, 750);
+    const found = series.faults.map(() => false);
+    windows += series.faults.length;
+    series.windows.forEach(({ at }, row) => {
+      if (!flags[index]?.[row] || row < probation) return;
+      const inside = series.faults.findIndex(({ from, to }) => at >= from && at <= to);
+      if (inside >= 0) {
+        const { from, to } = series.faults[inside] ?? { from: 0, to: 1 };
+        if (!found[inside]) score += sigmoid((at - to) / (to - from)) / sigmoid(-1);
+        found[inside] = true;
+        return;
+      }
+      const before = [...series.faults].reverse().find(({ to }) => to < at);
+      const far = before === undefined ? 4 : (at - before.to) / (before.to - before.from);
+      score += 0.11 * sigmoid(far);
+    });
+    score -= found.filter((one) => !one).length;
+  });
+  return (100 * (score + windows)) / (2 * Math.max(1, windows));
+}
+
+function isFault({ faults }: LabelledSeries, at: number): boolean {
+  return faults.some(({ from, to }) => at >= from && at <= to + MINUTE);
+}

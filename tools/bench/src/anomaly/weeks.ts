@@ -1,0 +1,120 @@
+/** False alarms a week and incidents found, in simulated weeks: `npm run bench:anomaly-weeks -- --help`. */
+import { runCommand, someOf, whole } from '../command-line.js';
+import { median } from '../figures.js';
+import { table } from '../table.js';
+import { incidentKinds } from './incidents.js';
+import { poissonInterval, shareInterval } from './intervals.js';
+import { type Outcome, type ProcessResult, simulateProcess } from './process-weeks.js';
+
+/** Fixed before the first run. */
+const FIRST_SEED = 20_260_105;
+const SIZES = [3, 4, 6];
+const TRAINING_WEEKS = 3;
+
+/** Processes of each size: how many, and how many normal weeks and incident days each lives through. */
+const plans = {
+  1: { processes: 300, normalWeeks: 4, incidentDays: 6 },
+  100: { processes: 6, normalWeeks: 8, incidentDays: 6 },
+  1000: { processes: 2, normalWeeks: 8, incidentDays: 4 },
+} as const;
+
+const head = ['incident', ...SIZES.flatMap((size) => [`found at ${size} sd`, 'named first'])];
+
+const options = {
+  models: someOf(['1', '100', '1000'], 'models of a process'),
+  processes: whole(0, { min: 0, max: 10_000, help: 'processes of each size (default: 300, 6 and 2)' }), // prettier-ignore
+  weeks: whole(0, { min: 0, max: 1000, help: 'normal weeks of each (default: 4, 8 and 8)' }),
+  seed: whole(FIRST_SEED, { min: 0, max: 2 ** 31, help: 'where chance begins' }),
+  forest: someOf(['off', 'on'], 'isolation forest as a vote (default off)'),
+  relation: someOf(['on', 'off'], 'relation between metrics as a vote (default on)'),
+} as const;
+
+await runCommand(
+  {
+    usage: 'npm run bench:anomaly-weeks --',
+    summary:
+      'Simulates weeks of normal traffic and incidents (built-in generator, fixed seeds; takes no data).',
+    options,
+  },
+  async (given) => {
+    const votes = { forest: given.forest[0] === 'on', relation: given.relation[0] === 'on' };
+    console.log(
+      `built-in traffic, seeds from ${given.seed}; windows of 5 min, 8 metrics; ${TRAINING_WEEKS} weeks of training; ` +
+        `votes: single metrics${votes.relation ? ', relation' : ''}${votes.forest ? ', forest' : ''}\n`,
+    );
+    let holds = true;
+    for (const size of given.models) {
+      const models = Number(size) as keyof typeof plans;
+      const plan = plans[models];
+      const processes = given.processes || plan.processes;
+      const normalWeeks = given.weeks || plan.normalWeeks;
+      const results: ProcessResult[] = [];
+      for (let index = 0; index < processes; index += 1) {
+        results.push(
+          await simulateProcess({
+            seed: given.seed + 100_000 * models + index,
+            models,
+            trainingWeeks: TRAINING_WEEKS,
+            normalWeeks,
+            incidentDays: plan.incidentDays,
+            sizes: SIZES,
+            options: { votes },
+          }),
+        );
+      }
+      holds = show(models, results, processes * normalWeeks) && holds;
+    }
+    return holds;
+  },
+);
+
+function show(models: number, results: readonly ProcessResult[], weeks: number): boolean {
+  const sum = (of: (result: ProcessResult) => number): number =>
+    results.reduce((total, result) => total + of(result), 0);
+  const findings = sum(({ falseFindings }) => falseFindings);
+  const [low, high] = poissonInterval(findings).map((count) => count / weeks) as [number, number];
+  const rate = findings / weeks;
+  console.log(
+    `${models} model${models > 1 ? 's' : ''}: ${findings} false findings in ${weeks} process-weeks = ` +
+      `${rate.toFixed(3)} a week (95 %: ${low.toFixed(3)} to ${high.toFixed(3)}; budget 1); ` +
+      `incidents of single models ${sum(({ falseIncidents }) => falseIncidents)}; ` +
+      `provisional reports ${sum(({ provisionalReports }) => provisionalReports)} of ${sum(({ normalReports }) => normalReports)}; ` +
+      `promised at most ${Math.max(...results.map(({ promised }) => promised))} a week; ` +
+      `observe ${median(results.map(({ observeMicros }) => observeMicros)).toFixed(1)} µs`,
+  );
+  const causes = new Map<string, number>();
+  for (const cause of results.flatMap((result) => result.causes)) {
+    causes.set(cause, (causes.get(cause) ?? 0) + 1);
+  }
+  const most = [...causes].sort((a, b) => b[1] - a[1]).slice(0, 8);
+  if (most.length > 0) console.log(`  by ${most.map(([cause, count]) => `${cause} ${count}`).join(', ')}`); // prettier-ignore
+  const outcomes = results.flatMap((result) => result.outcomes);
+  console.log(table([head, ...[...incidentKinds, 'all'].map((kind) => row(kind, outcomes))]), '\n');
+  const atFour = outcomes.filter(({ size, spoilt }) => size === 4 && !spoilt);
+  const found = atFour.filter((outcome) => outcome.found);
+  return (
+    rate <= 1 &&
+    found.length >= 0.95 * atFour.length &&
+    found.filter(({ named }) => named).length >= 0.95 * found.length
+  );
+}
+
+function row(kind: string, outcomes: readonly Outcome[]): string[] {
+  return [
+    kind,
+    ...SIZES.flatMap((size) => {
+      const trials = outcomes.filter(
+        (outcome) =>
+          (kind === 'all' || outcome.kind === kind) && outcome.size === size && !outcome.spoilt,
+      );
+      const found = trials.filter((outcome) => outcome.found);
+      const named = found.filter((outcome) => outcome.named).length;
+      const [low, high] = shareInterval(found.length, trials.length);
+      const percent = (share: number): string => (100 * share).toFixed(1);
+      return [
+        `${percent(found.length / trials.length)} % (${percent(low)}..${percent(high)}) of ${trials.length}`,
+        found.length === 0 ? '-' : `${percent(named / found.length)} %`,
+      ];
+    }),
+  ];
+}
