@@ -4,6 +4,8 @@ import type { MetricAnomaly } from './report.js';
 import type { Verdict } from './verdict.js';
 
 const LARGEST_Z = 1e6;
+/** Share of the score from which a metric below its own threshold is named. */
+const NAMED_FROM = 0.02;
 
 /** What there is to say about each metric of an abnormal window. */
 export interface Evidence {
@@ -34,7 +36,9 @@ export function attribute(evidence: Evidence): MetricAnomaly[] {
     ({ column, reached, anomaly }) =>
       reached > 1 ||
       column === lead ||
-      (reached > 0.5 && Math.abs(anomaly.zScore) > 2 && isWatched(normal, column, anomaly.zScore)),
+      (anomaly.contribution > NAMED_FROM * score &&
+        Math.abs(anomaly.zScore) > 2 &&
+        isWatched(normal, column, anomaly.zScore)),
   );
   const top = ranked[0];
   if (top === undefined) return [];
