@@ -44,7 +44,10 @@ it('turns a latency fault into an anomaly, an alert, and an escalation that reac
     })
     .toMatchObject({
       status: 'anomaly_detected',
-      anomalies: [{ metric: 'inference_latency', severity: 'high' }],
+      // Others may stand beside it: a slow detector also gets less done.
+      anomalies: expect.arrayContaining([
+        expect.objectContaining({ metric: 'inference_latency', severity: 'high' }),
+      ]) as unknown[],
     });
   await expect
     .poll(
