@@ -17,11 +17,23 @@ export function monitorScores(
   { windows, name }: LabelledSeries,
   features: Readonly<Record<string, FeatureOptions>>,
   options: MonitorOptions = {},
-): { readonly scores: Scores; readonly flagged: readonly boolean[] } {
+): {
+  readonly scores: Scores;
+  readonly flagged: readonly boolean[];
+  /** The first windows of incidents only, for scores that take each alarm for one of its own. */
+  readonly opened: readonly boolean[];
+} {
   const monitor = new ModelPerformanceMonitor({ features: { ...noDefaults, ...features }, ...options }); // prettier-ignore
   const reports = windows.map(({ at, metrics }) => monitor.observe(name, metrics, at));
+  const isOpening = reports.map(
+    ({ finding }, index) => finding !== null && finding.id !== reports[index - 1]?.finding?.id,
+  );
   return {
-    scores: reports.map(({ anomalyScore }) => anomalyScore ?? 0),
+    opened: isOpening,
+    scores: reports.map(({ anomalyScore, votes }, index) => {
+      const own = Math.max(votes?.single ?? 0, votes?.sustained ?? 0, votes?.relation ?? 0, votes?.forest ?? 0); // prettier-ignore
+      return anomalyScore === null || (own > 1 && !isOpening[index]) ? 0 : own;
+    }),
     flagged: reports.map(({ status }) => status === 'anomaly_detected'),
   };
 }
