@@ -65,10 +65,7 @@ interface Watched {
 export function startMonitoring(options: MonitoringOptions): Monitoring {
   const { models, collect, logger, windowMillis, trainingWindows } = options;
   const watched = new Map<string, Watched>(
-    models.map((model) => [
-      model,
-      { trained: 0, scored: 0, anomalous: 0, latest: undefined },
-    ]),
+    models.map((model) => [model, { trained: 0, scored: 0, anomalous: 0, latest: undefined }]),
   );
   const alerting = createAlerting(options);
   const monitor = new ModelPerformanceMonitor({
