@@ -46,17 +46,23 @@ export interface HistogramOptions<L extends string> extends InstrumentOptions<L>
 /** Makes instruments that share a registry, label limits and one count of what they refused. */
 export interface Instruments<T extends RegistryContentType = PrometheusContentType> {
   /** @throws MetricsConfigurationError for a bad option, or a name that the registry already has. */
-  counter<const L extends string = never>(options: InstrumentOptions<L>): CounterInstrument<L>;
+  readonly counter: <const L extends string = never>(
+    options: InstrumentOptions<L>,
+  ) => CounterInstrument<L>;
   /** @throws MetricsConfigurationError for a bad option, or a name that the registry already has. */
-  gauge<const L extends string = never>(options: InstrumentOptions<L>): GaugeInstrument<L>;
+  readonly gauge: <const L extends string = never>(
+    options: InstrumentOptions<L>,
+  ) => GaugeInstrument<L>;
   /** @throws MetricsConfigurationError for a bad option, or a name that the registry already has. */
-  histogram<const L extends string = never>(options: HistogramOptions<L>): HistogramInstrument<L>;
+  readonly histogram: <const L extends string = never>(
+    options: HistogramOptions<L>,
+  ) => HistogramInstrument<L>;
   readonly registry: Registry<T>;
   /** Removes the series of all instruments that did not change since the last call; gives how many. */
-  removeIdle(): number;
-  stats(): Readonly<LabelStats>;
+  readonly removeIdle: () => number;
+  readonly stats: () => Readonly<LabelStats>;
   /** Distinct values of a label admitted so far, without its allow-list. */
-  admitted(label: string): number;
+  readonly admitted: (label: string) => number;
 }
 
 const metricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;

@@ -21,7 +21,8 @@ export interface LabelLimitOptions {
  */
 export class LabelLimit {
   readonly #allow: ReadonlySet<string>;
-  readonly #admitted = new Set<string>();
+  /** Each value as it first came: series share its text. */
+  readonly #admitted = new Map<string, string>();
   readonly #maxValues: number;
 
   constructor(option: string, options: LabelLimitOptions, defaultMaxValues: number) {
@@ -44,12 +45,14 @@ export class LabelLimit {
 
   /** The value to use as a label: `value` itself if it is admitted, else `__other__`. */
   admit(value: string): string {
-    if (this.#admitted.has(value) || this.isAllowed(value)) return value;
+    const known = this.#admitted.get(value);
+    if (known !== undefined) return known;
+    if (this.isAllowed(value)) return value;
     if (value.length > maxValueLength) return otherValue;
     const clean = wellFormed(value);
     if (this.#admitted.has(clean) || this.isAllowed(clean)) return clean;
     if (this.#admitted.size >= this.#maxValues) return otherValue;
-    this.#admitted.add(clean);
+    this.#admitted.set(clean, clean);
     return clean;
   }
 

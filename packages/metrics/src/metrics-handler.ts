@@ -67,7 +67,7 @@ export function createMetricsHandler(
   const scrape = (format: TextFormat, gzip: boolean): SharedScrape => {
     const key = `${format} ${gzip}`;
     const latest = running.get(key);
-    if (latest && !latest.isOver) return latest;
+    if (latest?.isJoinable === true) return latest;
     const run = new SharedScrape(textOf(registry, format), gzip);
     running.set(key, run);
     void run.whenOver.then(() => {
@@ -105,19 +105,18 @@ export function createMetricsHandler(
     const gzip = compress && acceptsGzip([req.headers['accept-encoding']].flat().join());
     res.setHeader('Vary', 'Accept, Accept-Encoding');
     const chunks = scrape(format, gzip).read();
-    // The head is written with the first chunk: a scrape that fails at once is still a 500.
-    let next = await chunks.next();
-    counts.scrapes++;
-    res.statusCode = 200;
-    res.setHeader('Content-Type', contentTypes[format]);
-    if (gzip) res.setHeader('Content-Encoding', 'gzip');
-    if (req.method === 'HEAD') {
-      await chunks.return(undefined);
-    } else {
-      for (; !next.done; next = await chunks.next()) {
-        if (res.destroyed) return;
+    try {
+      // The head is written with the first chunk: a scrape that fails at once is still a 500.
+      let next = await chunks.next();
+      counts.scrapes++;
+      res.statusCode = 200;
+      res.setHeader('Content-Type', contentTypes[format]);
+      if (gzip) res.setHeader('Content-Encoding', 'gzip');
+      for (; req.method !== 'HEAD' && !next.done && !res.destroyed; next = await chunks.next()) {
         if (!res.write(next.value)) await drained(res);
       }
+    } finally {
+      await chunks.return();
     }
     res.end();
   };

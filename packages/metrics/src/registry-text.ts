@@ -13,7 +13,7 @@ import {
 } from './text-format.js';
 
 /** Other work gets its turn after this long. */
-const sliceMillis = 4;
+const sliceMillis = 3;
 const chunkCharacters = 1 << 16;
 /** Series between two looks at the clock. */
 const seriesPerLook = 8;
