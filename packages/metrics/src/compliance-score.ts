@@ -1,8 +1,6 @@
 import { type Database, numberOf, numberOrNull, rowsOf } from './database.js';
+import { mappingsInWindow } from './mapping-rollup.js';
 import type { TableName } from './table-name.js';
-
-/** A mapping is of high confidence above this. */
-export const highConfidence = 0.8;
 
 export interface ComplianceScore {
   /** Mean confidence of the mappings, 0 to 1; null when there are none. */
@@ -20,12 +18,11 @@ export async function readComplianceScore(
 ): Promise<ComplianceScore> {
   const [row] = await rowsOf(
     db,
-    `select count(*) as total,
-            avg(confidence) as overall,
-            avg((confidence > $2)::int) as high
-       from ${table.sql}
-      where created_at >= now() - make_interval(secs => $1)`,
-    [windowMillis / 1000, highConfidence],
+    `select coalesce(sum(total), 0) as total,
+            sum(confidence) / nullif(sum(total), 0) as overall,
+            sum(high)::float8 / nullif(sum(total), 0) as high
+       from ${mappingsInWindow(table)}`,
+    [windowMillis / 1000],
   );
   return {
     overallScore: numberOrNull(row?.['overall']),

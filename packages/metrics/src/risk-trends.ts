@@ -1,4 +1,5 @@
 import { type Database, numberOf, rowsOf, textOf } from './database.js';
+import { mappingsInWindow } from './mapping-rollup.js';
 import type { TableName } from './table-name.js';
 
 /** Far more than hours × severities × frameworks ever are; bounds what a wrong table can send. */
@@ -32,11 +33,11 @@ export async function readRiskTrends(
 ): Promise<RiskTrends> {
   const rows = await rowsOf(
     db,
-    `select extract(epoch from date_trunc('hour', created_at, 'UTC')) as hour,
-            severity, framework, count(*) as mappings
-       from ${table.sql}
-      where created_at >= now() - make_interval(secs => $1)
+    `select extract(epoch from date_trunc('hour', at, 'UTC')) as hour,
+            severity, framework, sum(total) as mappings
+       from ${mappingsInWindow(table)}
       group by 1, 2, 3
+     having sum(total) > 0
       order by 1 desc, 2, 3
       limit $2`,
     [windowMillis / 1000, maxCells + 1],

@@ -14,6 +14,8 @@ export interface TableName {
   readonly sql: string;
   /** The name without its schema, for names of indexes. */
   readonly base: string;
+  /** Quoted name of something that belongs to the table, in its schema. */
+  sibling(suffix: string): string;
 }
 
 // Index names are built from the table's, and Postgres cuts names at 63 bytes.
@@ -39,5 +41,7 @@ function tableName(option: string, name: unknown): TableName {
       'a table name of letters, digits and underscores (at most 40), with an optional schema',
     );
   }
-  return { sql: parts.map((text) => `"${text}"`).join('.'), base };
+  const quoted = (last: string): string =>
+    [...parts.slice(0, -1), last].map((text) => `"${text}"`).join('.');
+  return { sql: quoted(base), base, sibling: (suffix) => quoted(`${base}_${suffix}`) };
 }
