@@ -1,12 +1,18 @@
 export { createBusinessMetrics } from './business-metrics.js';
 export { createInstruments } from './instruments.js';
 export { MetricsRegistry } from './metrics-registry.js';
+export { createGenAiMetrics } from './gen-ai-metrics.js';
+export { listPrices } from './price-table.js';
+export { createSpendBudgets } from './spend-budgets.js';
+export { createHttpMetrics } from './http-metrics.js';
 export { trackBusinessMetrics } from './tracking.js';
 export { createActivityTracker } from './process-activity.js';
 export { createRedisActivityTracker } from './redis-activity.js';
 export { BusinessMetricsDashboard } from './dashboard.js';
 export { isFailedPart } from './dashboard-part.js';
 export { dashboardSchema, migrateDashboard } from './dashboard-schema.js';
+export { prometheusRules } from './alert-rules.js';
+export { grafanaDashboard } from './grafana-dashboard.js';
 export { createMetricsHandler } from './metrics-handler.js';
 export { MetricsConfigurationError } from './configuration.js';
 
@@ -28,6 +34,30 @@ export type {
 export type { BoundCounter, CounterInstrument } from './counter.js';
 export type { BoundGauge, GaugeInstrument } from './gauge.js';
 export type { BoundHistogram, HistogramInstrument, ValueRange } from './histogram.js';
+export type {
+  Evaluation,
+  GenAiLabel,
+  GenAiMetrics,
+  GenAiMetricsOptions,
+  GenAiMetricsStats,
+} from './gen-ai-metrics.js';
+export type {
+  InferenceEnd,
+  InferenceRecord,
+  InferenceStart,
+  InferenceUsage,
+} from './inference-record.js';
+export type { ModelPrice, PriceTable } from './price-table.js';
+export type {
+  BudgetEvent,
+  SpendBudget,
+  SpendBudgets,
+  SpendBudgetsOptions,
+  SpendBudgetsStats,
+} from './spend-budgets.js';
+export type { AlertRuleOptions, PrometheusRule, PrometheusRules } from './alert-rules.js';
+export type { GrafanaDashboard, GrafanaPanel } from './grafana-dashboard.js';
+export type { FastifyLike, HttpMetrics, HttpMetricsOptions } from './http-metrics.js';
 export type { ExemplarLabels } from './exemplar.js';
 export type { TextFormat } from './text-format.js';
 export type {
