@@ -119,6 +119,7 @@ export class Courier {
     const { store, clock, leaseMillis, channel } = { ...this.#options };
     this.#pumping = true;
     try {
+      if (this.#storeFailures > 0) await this.#waitForSettlers();
       do {
         this.#again = false;
         while (this.#takesMore()) {
@@ -154,6 +155,17 @@ export class Courier {
       this.#pumping = false;
       this.#tellQuiet();
     }
+  }
+
+  /**
+   * The store is back after an outage, in which leases have lapsed: whoever has sent something meanwhile,
+   * here or at another replica, settles it before it is taken for left behind. Rejects while the store is away.
+   */
+  async #waitForSettlers(): Promise<void> {
+    const { store, clock, leaseMillis } = this.#options;
+    if (!store.shared) return;
+    await store.occurrences('recovered', 1);
+    await new Promise<void>((resolve) => clock.schedule(resolve, leaseMillis / 2));
   }
 
   #takesMore(): boolean {
