@@ -1,9 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Registry } from 'prom-client';
-import { findProgram } from 'test-services';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   createBusinessMetrics,
@@ -12,6 +10,7 @@ import {
   grafanaDashboard,
   prometheusRules,
 } from '../src/index.js';
+import { promtool } from './promtool.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'rules-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -118,135 +117,127 @@ describe('the rules', () => {
     }
   });
 
-  // promtool comes with Prometheus; the full test image has it.
-  const promtool = findProgram('promtool');
-  const run = (args: string[], input = '') => {
-    const { stdout, stderr, status } = spawnSync(promtool!, args, { input, encoding: 'utf8' });
-    return { status, output: `${stdout}${stderr}` };
-  };
   const write = (name: string, value: object): string => {
     const path = join(directory, name);
     writeFileSync(path, JSON.stringify(value));
     return path;
   };
 
-  it.skipIf(promtool === undefined)('pass promtool check rules', () => {
-    const { status, output } = run(['check', 'rules', write('rules.yml', prometheusRules())]);
+  it('pass promtool check rules', async () => {
+    const { status, output } = await promtool([
+      'check',
+      'rules',
+      write('rules.yml', prometheusRules()),
+    ]);
     expect(output).toContain('SUCCESS: 19 rules found');
     expect(status).toBe(0);
   });
 
-  it.skipIf(promtool === undefined)(
-    'fire when they should, and are silent when all is well',
-    () => {
-      write('rules.yml', prometheusRules());
-      const series = (name: string, values: string) => ({ series: name, values });
-      const firing = (
-        alertname: string,
-        eval_time: string,
-        exp_labels: object,
-        severity: string,
-      ) => ({
-        eval_time,
-        alertname,
-        exp_alerts: [{ exp_labels: { ...exp_labels, severity } }],
-      });
-      const quiet = (alertname: string) => ({ eval_time: '70m', alertname, exp_alerts: [] });
-      const alerts = prometheusRules().groups.flatMap(({ rules }) =>
-        rules.flatMap((rule) => ('alert' in rule ? [rule] : [])),
-      );
-      const summaryOf = (name: string, labels: Record<string, string>) =>
-        alerts
-          .find(({ alert }) => alert === name)!
-          .annotations['summary']!.replace(
-            /\{\{ \$labels\.(\w+) \}\}/g,
-            (_, label: string) => labels[label] ?? '',
-          );
-      const bad = [
-        firing('DetectorErrorBudgetBurnsFast', '70m', { detector_type: 'pii' }, 'page'),
-        firing('DetectorErrorBudgetBurnsSlowly', '70m', { detector_type: 'pii' }, 'ticket'),
-        firing('HttpErrorBudgetBurnsFast', '70m', { http_route: '/map' }, 'page'),
-        firing('ModelInferenceSlow', '70m', { model_name: 'm' }, 'ticket'),
-        firing('ModelCallsPileUp', '70m', { instance: 'i', gen_ai_request_model: 'g' }, 'page'),
-        firing(
-          'MetricSeriesFolded',
-          '70m',
-          { metric: 'detector_requests_total', label: 'tenant_id' },
-          'ticket',
-        ),
-        firing(
-          'ModelCostUnknown',
-          '70m',
-          { gen_ai_request_model: 'g', reason: 'unknown_model' },
-          'ticket',
-        ),
-        firing('CriticalComplianceViolations', '70m', { framework: 'GDPR' }, 'page'),
-      ].map((test) => ({
-        ...test,
-        exp_alerts: test.exp_alerts.map(({ exp_labels }) => ({
-          exp_labels,
-          exp_annotations: {
-            summary: summaryOf(test.alertname, exp_labels as Record<string, string>),
-          },
-        })),
-      }));
-      const detector = (status: string) =>
-        `detector_requests_total{detector_type="pii",tenant_id="t",status="${status}"}`;
-      const http = (code: string) =>
-        `http_server_request_duration_seconds_count{http_route="/map",http_response_status_code="${code}"}`;
-      const bucket = (le: string) =>
-        `model_inference_duration_seconds_bucket{model_name="m",le="${le}"}`;
-      const input = (errors: string, ok: string, slow: string, level: string, growing: string) => [
-        series(detector('error'), errors),
-        series(detector('success'), ok),
-        series(http('503'), errors),
-        series(http('200'), ok),
-        series(bucket('10'), slow),
-        series(bucket('30'), ok),
-        series(bucket('+Inf'), ok),
-        series(
-          'gen_ai_client_active_requests{instance="i",gen_ai_request_model="g",gen_ai_provider_name="p"}',
-          level,
-        ),
-        series(
-          'metrics_folded_observations_total{metric="detector_requests_total",label="tenant_id"}',
-          growing,
-        ),
-        series(
-          'gen_ai_client_cost_unknown_total{gen_ai_request_model="g",reason="unknown_model"}',
-          growing,
-        ),
-        series('compliance_violations_total{framework="GDPR",severity="critical"}', growing),
-      ];
-      const path = write('tests.yml', {
-        rule_files: ['rules.yml'],
-        evaluation_interval: '1m',
-        tests: [
-          {
-            interval: '1m',
-            input_series: input('0+20x70', '0+80x70', '0+8x70', '200x70', '0+1x70'),
-            alert_rule_test: bad,
-          },
-          {
-            interval: '1m',
-            input_series: input('0+0x70', '0+80x70', '0+80x70', '5x70', '0x70'),
-            alert_rule_test: alerts.map(({ alert }) => quiet(alert)),
-          },
-        ],
-      });
-      const { status, output } = run(['test', 'rules', path]);
-      expect(output).toContain('SUCCESS');
-      expect(status).toBe(0);
-    },
-  );
+  it('fire when they should, and are silent when all is well', async () => {
+    write('rules.yml', prometheusRules());
+    const series = (name: string, values: string) => ({ series: name, values });
+    const firing = (
+      alertname: string,
+      eval_time: string,
+      exp_labels: object,
+      severity: string,
+    ) => ({
+      eval_time,
+      alertname,
+      exp_alerts: [{ exp_labels: { ...exp_labels, severity } }],
+    });
+    const quiet = (alertname: string) => ({ eval_time: '70m', alertname, exp_alerts: [] });
+    const alerts = prometheusRules().groups.flatMap(({ rules }) =>
+      rules.flatMap((rule) => ('alert' in rule ? [rule] : [])),
+    );
+    const summaryOf = (name: string, labels: Record<string, string>) =>
+      alerts
+        .find(({ alert }) => alert === name)!
+        .annotations['summary']!.replace(
+          /\{\{ \$labels\.(\w+) \}\}/g,
+          (_, label: string) => labels[label] ?? '',
+        );
+    const bad = [
+      firing('DetectorErrorBudgetBurnsFast', '70m', { detector_type: 'pii' }, 'page'),
+      firing('DetectorErrorBudgetBurnsSlowly', '70m', { detector_type: 'pii' }, 'ticket'),
+      firing('HttpErrorBudgetBurnsFast', '70m', { http_route: '/map' }, 'page'),
+      firing('ModelInferenceSlow', '70m', { model_name: 'm' }, 'ticket'),
+      firing('ModelCallsPileUp', '70m', { instance: 'i', gen_ai_request_model: 'g' }, 'page'),
+      firing(
+        'MetricSeriesFolded',
+        '70m',
+        { metric: 'detector_requests_total', label: 'tenant_id' },
+        'ticket',
+      ),
+      firing(
+        'ModelCostUnknown',
+        '70m',
+        { gen_ai_request_model: 'g', reason: 'unknown_model' },
+        'ticket',
+      ),
+      firing('CriticalComplianceViolations', '70m', { framework: 'GDPR' }, 'page'),
+    ].map((test) => ({
+      ...test,
+      exp_alerts: test.exp_alerts.map(({ exp_labels }) => ({
+        exp_labels,
+        exp_annotations: {
+          summary: summaryOf(test.alertname, exp_labels as Record<string, string>),
+        },
+      })),
+    }));
+    const detector = (status: string) =>
+      `detector_requests_total{detector_type="pii",tenant_id="t",status="${status}"}`;
+    const http = (code: string) =>
+      `http_server_request_duration_seconds_count{http_route="/map",http_response_status_code="${code}"}`;
+    const bucket = (le: string) =>
+      `model_inference_duration_seconds_bucket{model_name="m",le="${le}"}`;
+    const input = (errors: string, ok: string, slow: string, level: string, growing: string) => [
+      series(detector('error'), errors),
+      series(detector('success'), ok),
+      series(http('503'), errors),
+      series(http('200'), ok),
+      series(bucket('10'), slow),
+      series(bucket('30'), ok),
+      series(bucket('+Inf'), ok),
+      series(
+        'gen_ai_client_active_requests{instance="i",gen_ai_request_model="g",gen_ai_provider_name="p"}',
+        level,
+      ),
+      series(
+        'metrics_folded_observations_total{metric="detector_requests_total",label="tenant_id"}',
+        growing,
+      ),
+      series(
+        'gen_ai_client_cost_unknown_total{gen_ai_request_model="g",reason="unknown_model"}',
+        growing,
+      ),
+      series('compliance_violations_total{framework="GDPR",severity="critical"}', growing),
+    ];
+    const path = write('tests.yml', {
+      rule_files: ['rules.yml'],
+      evaluation_interval: '1m',
+      tests: [
+        {
+          interval: '1m',
+          input_series: input('0+20x70', '0+80x70', '0+8x70', '200x70', '0+1x70'),
+          alert_rule_test: bad,
+        },
+        {
+          interval: '1m',
+          input_series: input('0+0x70', '0+80x70', '0+80x70', '5x70', '0x70'),
+          alert_rule_test: alerts.map(({ alert }) => quiet(alert)),
+        },
+      ],
+    });
+    const { status, output } = await promtool(['test', 'rules', path]);
+    expect(output).toContain('SUCCESS');
+    expect(status).toBe(0);
+  });
 
-  it.skipIf(promtool === undefined)(
-    'are about series that pass promtool check metrics, but for the name that the owner chose',
-    async () => {
-      const { output } = run(['check', 'metrics'], await everything().metrics());
-      const complaints = output.trim().split('\n').filter(Boolean);
-      expect(complaints).toHaveLength(1);
-      expect(complaints[0]).toContain('active_tenants_count');
-    },
-  );
+  it('are about series that pass promtool check metrics, but for the name that the owner chose', async () => {
+    const { output } = await promtool(['check', 'metrics'], await everything().metrics());
+    const complaints = output.trim().split('\n').filter(Boolean);
+    expect(complaints).toHaveLength(1);
+    expect(complaints[0]).toContain('active_tenants_count');
+  });
 });
