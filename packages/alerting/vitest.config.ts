@@ -3,8 +3,10 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Machines that test are busy; what waits for something polls, and is quick where it can be.
-    testTimeout: 30_000,
+    // The first test that needs a server may have to install it, and busy machines are slow.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    // What waits for something polls, and is quick where it can be.
     expect: { poll: { timeout: 10_000 } },
     reporters: ['default', ['json', { outputFile: 'reports/vitest.json' }]],
   },
