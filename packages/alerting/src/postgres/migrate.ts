@@ -1,8 +1,9 @@
-import { alertSql } from './alert-sql.js';
+import { changeSql } from './change-sql.js';
 import { effectsSql } from './effects-sql.js';
-import { lifecycleSql, raiseSql } from './lifecycle-sql.js';
+import { lifecycleSql } from './lifecycle-sql.js';
 import { checkedNames, nameOf, type NameOf, type PostgresNames } from './names.js';
 import { outboxSql } from './outbox-sql.js';
+import { raiseEntriesSql, raiseSql } from './raise-sql.js';
 import { recordsSql, silencesSql } from './records-sql.js';
 import {
   checkedDatabase,
@@ -28,7 +29,7 @@ const migrations: readonly Migration[] = [
 ];
 
 /** The version of the tables and functions that this release brings: raised whenever one of them changes. */
-const currentVersion = 2;
+const currentVersion = 3;
 
 function functionsSql(t: NameOf): string {
   // The row of `alert` is a parameter of nearly all: created in the order of their use.
@@ -38,7 +39,8 @@ function functionsSql(t: NameOf): string {
     raiseSql,
     silencesSql,
     outboxSql,
-    alertSql,
+    raiseEntriesSql,
+    changeSql,
     timerSql,
     recordsSql,
   ]

@@ -22,6 +22,7 @@ import type {
 import { storableJson } from './json.js';
 import { stateOf, type AlertRow } from './alert-row.js';
 import { checkedNames, nameOf, type NameOf, type PostgresNames } from './names.js';
+import { RaiseBatches } from './raise-batches.js';
 import {
   checkedDatabase,
   PostgresStoreError,
@@ -61,7 +62,8 @@ const rowsPerSearch = 500;
 
 /**
  * Alerts, timers and outbox in Postgres, shared by all replicas; `migrateAlerting` makes the tables.
- * Each call is one statement that runs a shipped function, on any connection and in no transaction.
+ * Each call is one statement that runs a shipped function, on any connection and in no transaction;
+ * raises that wait for one another share statements, four at a time.
  * Bounds are exact for one caller at a time; concurrent ones may exceed them by their number.
  *
  * Rejects with PostgresStoreError when the database cannot be reached, does not answer in time, or
@@ -71,6 +73,7 @@ export class PostgresStore implements AlertStore {
   readonly shared = true;
   readonly #name: NameOf;
   readonly #run: StatementRunner;
+  readonly #raises: RaiseBatches;
   readonly #limits: Readonly<Record<string, number>>;
   readonly #offset: () => number;
 
@@ -82,6 +85,7 @@ export class PostgresStore implements AlertStore {
     this.#offset = typeof offset === 'function' ? offset : () => offset;
     this.#name = nameOf(checkedNames(options));
     this.#run = statementRunner(checkedDatabase(options.db), options);
+    this.#raises = new RaiseBatches((commands) => this.#raiseAll(commands), options);
     this.#limits = {
       maxAlerts: whole('maxAlerts', 200_000),
       maxHistoryPerAlert: whole('maxHistoryPerAlert', 100),
@@ -92,7 +96,7 @@ export class PostgresStore implements AlertStore {
   }
 
   raise(command: RaiseCommand): Promise<RaiseOutcome> {
-    return this.#call('raise', { command });
+    return this.#raises.raise(command);
   }
 
   change(id: string, change: AlertChange): Promise<ChangeOutcome> {
@@ -217,14 +221,25 @@ export class PostgresStore implements AlertStore {
     return this.#call('stats', {});
   }
 
-  async #call<T>(name: string, parameters: object): Promise<T> {
+  async #raiseAll(commands: readonly RaiseCommand[]): Promise<readonly RaiseOutcome[]> {
+    const answers = await this.#call<
+      readonly {
+        readonly outcome: Omit<RaiseOutcome, 'channels'>;
+        readonly channels: readonly string[];
+      }[]
+    >('raise_all', { commands }, 'raise');
+    return answers.map(({ outcome, channels }) => ({ ...outcome, channels }));
+  }
+
+  /** `what` is what the caller asked for, in errors. */
+  async #call<T>(name: string, parameters: object, what = name): Promise<T> {
     const offset = this.#offset();
     const json = storableJson({ ...this.#limits, ...parameters, offset });
     const sql = `SELECT ${this.#name(name)}($1::text) AS result`;
-    const [row] = await this.#run(name, sql, [json]);
+    const [row] = await this.#run(what, sql, [json]);
     const result = (row as { readonly result?: unknown } | undefined)?.result;
     if (typeof result !== 'string') {
-      throw new PostgresStoreError(`Postgres, ${name}: the answer has no text "result"`, null);
+      throw new PostgresStoreError(`Postgres, ${what}: the answer has no text "result"`, null);
     }
     return JSON.parse(result) as T;
   }

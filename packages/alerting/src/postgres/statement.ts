@@ -48,6 +48,16 @@ export function checkedDatabase(db: unknown): Queryable {
   return db as Queryable;
 }
 
+/** The time limit of a call, milliseconds, or an error that names the option. */
+export function checkedTimeout({ queryTimeoutMillis = 5000 }: StatementOptions): number {
+  return checkedNumber('queryTimeoutMillis', queryTimeoutMillis, { min: 1, max: 2 ** 31 - 1 });
+}
+
+/** The error of a call that had no answer in time: whether it happened is not known. */
+export function timeoutError(timeoutMillis: number): Error {
+  return new Error(`no answer within ${timeoutMillis} ms (queryTimeoutMillis)`);
+}
+
 /** Serialization failure and deadlock: the statement did not happen and may be repeated. */
 const repeatable = new Set(['40001', '40P01']);
 const mostAttempts = 5;
@@ -56,10 +66,7 @@ const unmigrated = new Set(['42P01', '3F000', '42883']);
 
 /** Runs statements on a database: with a time limit, repeating what only met another, with clear errors. */
 export function statementRunner(db: Queryable, options: StatementOptions): StatementRunner {
-  const timeoutMillis = checkedNumber('queryTimeoutMillis', options.queryTimeoutMillis ?? 5000, {
-    min: 1,
-    max: 2 ** 31 - 1,
-  });
+  const timeoutMillis = checkedTimeout(options);
   return async (what, sql, params) => {
     const deadline = performance.now() + timeoutMillis;
     for (let attempt = 1; ; attempt += 1) {
@@ -84,7 +91,7 @@ async function within(
   try {
     const late = new Promise<never>((_, reject) => {
       timeout = setTimeout(
-        () => reject(new Error(`no answer within ${timeoutMillis} ms (queryTimeoutMillis)`)),
+        () => reject(timeoutError(timeoutMillis)),
         Math.max(1, deadline - performance.now()),
       );
     });

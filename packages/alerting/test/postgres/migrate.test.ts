@@ -30,7 +30,7 @@ describe('migrateAlerting', () => {
     const applied = async (): Promise<unknown> =>
       (await pool.query(`SELECT version, applied_at FROM ${names.schema}.a_migration`)).rows;
     const before = await applied();
-    expect(before).toEqual([{ version: 2, applied_at: expect.any(Date) as Date }]);
+    expect(before).toEqual([{ version: 3, applied_at: expect.any(Date) as Date }]);
     const store = new PostgresStore({ db: pool, ...names });
     await store.raise(testRaise('kept'));
     await Promise.all(pools.map((each) => migrateAlerting(each, names)));

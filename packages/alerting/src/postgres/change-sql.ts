@@ -11,21 +11,13 @@ import {
 import { entry, readCommittedOnly } from './entry-sql.js';
 import type { NameOf } from './names.js';
 
-/** `raise`, `change`. */
-export function alertSql(t: NameOf): string {
+/** `change`. */
+export function changeSql(t: NameOf): string {
   const alert = t('alert');
-  return [
-    entry(
-      t,
-      'raise',
-      '',
-      `${readCommittedOnly}
-  RETURN ${t('_raise')}(c->'command', c);`,
-    ),
-    entry(
-      t,
-      'change',
-      `
+  return entry(
+    t,
+    'change',
+    `
   a ${alert};
   fx json[] := '{}';
   m jsonb := c->'change';
@@ -35,7 +27,7 @@ export function alertSql(t: NameOf): string {
   v_changed boolean := true;
   v_clear_millis float8;
   v_tally text[] := '{}';`,
-      `${readCommittedOnly}
+    `${readCommittedOnly}
   SELECT * INTO a FROM ${alert} WHERE id = ${t('_ref')}(c->>'id') FOR UPDATE;
   IF NOT FOUND THEN
     RETURN '{"changed":false,"alert":null,"channels":[],"nextDueInMillis":null}';
@@ -85,6 +77,5 @@ export function alertSql(t: NameOf): string {
   v_due := ${dueSql};
   RETURN json_build_object('changed', v_changed, 'alert', ${publicSql},
     'channels', ${t('_touched')}(v_tally), 'nextDueInMillis', ${untilSql('v_due', 'v_now')});`,
-    ),
-  ].join('');
+  );
 }
