@@ -1,8 +1,9 @@
 import { crc32 } from 'node:zlib';
 
-import { CompiledTrees, LEAF } from './compiled-trees.js';
+import { CompiledTrees } from './compiled-trees.js';
 import type { FittedForest, ForestSettings } from './isolation-forest.js';
 import { packNumbers, unpackFloat64, unpackUint16, unpackUint32 } from './packed-numbers.js';
+import { LEAF, TreeSequence } from './tree-sequence.js';
 
 const FORMAT = 'llm.isolation-forest';
 const VERSION = 1;
@@ -72,9 +73,9 @@ export function readForest(value: unknown): { settings: ForestSettings; fitted: 
   const columns = unpackUint16(body.columns);
   const thresholds = unpackFloat64(body.thresholds);
   const counts = unpackUint32(body.counts);
-  const trees = new CompiledTrees({ columns, thresholds, counts });
+  const sequence = new TreeSequence(columns, thresholds, counts);
   const sound =
-    trees.nTrees === nEstimators &&
+    sequence.nTrees === nEstimators &&
     [body.nFeatures, body.maxSamples].every((count) => Number.isInteger(count) && count > 0) &&
     Number.isFinite(body.offset) &&
     columns.every((column) => column === LEAF || column < body.nFeatures) &&
@@ -83,7 +84,7 @@ export function readForest(value: unknown): { settings: ForestSettings; fitted: 
   return {
     settings: { nEstimators, maxSamples, contamination, randomState: randomState ?? undefined },
     fitted: {
-      trees,
+      trees: new CompiledTrees(sequence),
       nFeatures: body.nFeatures,
       maxSamples: body.maxSamples,
       offset: body.offset,

@@ -47,6 +47,8 @@ export type ForestSettings = Required<{
 export class IsolationForest {
   readonly #settings: ForestSettings;
   #fitted: FittedForest | undefined;
+  /** Average path length that scores are normalised by; 0 for a forest of single rows. */
+  #normaliser = 0;
 
   constructor(options: IsolationForestOptions = {}) {
     this.#settings = checkForestOptions(options);
@@ -66,29 +68,30 @@ export class IsolationForest {
       buildTree(sample, depthLimit(maxSamples), random, recorder);
     }
     const trees = recorder.compile();
-    this.#fitted = { trees, nFeatures, maxSamples, offset: -0.5, seed };
+    this.#take({ trees, nFeatures, maxSamples, offset: -0.5, seed });
     if (contamination !== 'auto') {
       const offset = quantile(ascending(this.scoreSamples(rows)), contamination);
-      this.#fitted = { ...this.#fitted, offset };
+      this.#take({ ...this.#learnt(), offset });
     }
     return this;
   }
 
   /** Negative anomaly score of each row: -2^(-E[path length] / c(max samples)). */
   scoreSamples(rows: Rows): Float64Array {
-    const { nFeatures } = this.#learnt();
+    const { nFeatures, trees } = this.#learnt();
     if (rows.length > 0) checkRows(rows, nFeatures);
     const scores = new Float64Array(rows.length);
     for (let row = 0; row < rows.length; row += 1) {
-      scores[row] = this.#score(rows[row] as ArrayLike<number>);
+      scores[row] = this.#score(trees, rows[row] as ArrayLike<number>);
     }
     return scores;
   }
 
   /** `scoreSamples` of a single row. */
   scoreSample(row: ArrayLike<number>): number {
-    checkRow(row, this.#learnt().nFeatures);
-    return this.#score(row);
+    const { nFeatures, trees } = this.#learnt();
+    checkRow(row, nFeatures);
+    return this.#score(trees, row);
   }
 
   /** `scoreSamples` minus `offset`: below 0 is an outlier. */
@@ -131,13 +134,17 @@ export class IsolationForest {
   static fromJSON(document: unknown): IsolationForest {
     const { settings, fitted } = readForest(document);
     const forest = new IsolationForest(settings);
-    forest.#fitted = fitted;
+    forest.#take(fitted);
     return forest;
   }
 
-  #score(row: ArrayLike<number>): number {
-    const { trees, maxSamples } = this.#learnt();
-    const normaliser = averagePathLength(maxSamples);
+  #take(fitted: FittedForest): void {
+    this.#fitted = fitted;
+    this.#normaliser = averagePathLength(fitted.maxSamples);
+  }
+
+  #score(trees: CompiledTrees, row: ArrayLike<number>): number {
+    const normaliser = this.#normaliser;
     return normaliser === 0 ? -0.5 : -(2 ** (-trees.meanPathLength(row) / normaliser));
   }
 
