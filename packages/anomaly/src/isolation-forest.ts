@@ -3,7 +3,7 @@ import { type ForestDocument, readForest, writeForest } from './forest-document.
 import { averagePathLength, depthLimit } from './path-length.js';
 import { ascending, quantile } from './quantile.js';
 import { checkRow, checkRows, type Rows } from './rows.js';
-import { anySeed, sampleIndices, seededRandom } from './seeded-random.js';
+import { anySeed, indexSampler, seededRandom } from './seeded-random.js';
 import { buildTree } from './tree-builder.js';
 
 /** Options of an `IsolationForest`, in scikit-learn's words. */
@@ -61,10 +61,10 @@ export class IsolationForest {
     const maxSamples = samplesPerTree(this.#settings.maxSamples, rows.length);
     const seed = this.#settings.randomState ?? anySeed();
     const random = seededRandom(seed);
+    const draw = indexSampler(rows.length);
     const recorder = new TreeRecorder();
     for (let tree = 0; tree < nEstimators; tree += 1) {
-      const drawn = sampleIndices(rows.length, maxSamples, random);
-      const sample = drawn.map((index) => Array.from(rows[index] as ArrayLike<number>));
+      const sample = draw(maxSamples, random).map((index) => rows[index] as ArrayLike<number>);
       buildTree(sample, depthLimit(maxSamples), random, recorder);
     }
     const trees = recorder.compile();

@@ -29,14 +29,25 @@ export function withMathRandom<T>(random: Random, work: () => T): T {
   }
 }
 
-/** `count` distinct indices below `size`, in random order (the head of a Fisher-Yates shuffle). */
-export function sampleIndices(size: number, count: number, random: Random): number[] {
-  const indices = Array.from({ length: size }, (_, index) => index);
-  for (let at = 0; at < count; at += 1) {
-    const other = at + Math.floor(random() * (size - at));
+/**
+ * Draws samples of distinct indices below `size`, each in random order (the head of a Fisher-Yates shuffle). What was
+ * moved is put back afterwards, so that a sample costs by its own length, not by `size`.
+ */
+export function indexSampler(size: number): (count: number, random: Random) => number[] {
+  const indices = Uint32Array.from({ length: size }, (_, index) => index);
+  const swap = (at: number, other: number): void => {
     const kept = indices[at] as number;
     indices[at] = indices[other] as number;
     indices[other] = kept;
-  }
-  return indices.slice(0, count);
+  };
+  return (count, random) => {
+    const others = Array.from({ length: count }, (_, at) => {
+      const other = at + Math.floor(random() * (size - at));
+      swap(at, other);
+      return other;
+    });
+    const drawn = Array.from(indices.subarray(0, count));
+    for (let at = count - 1; at >= 0; at -= 1) swap(at, others[at] as number);
+    return drawn;
+  };
 }

@@ -17,12 +17,16 @@ export interface TreeVisitor {
  * deeper (cut off), and it may therefore stop early on a path (grown on from the leaf's rows).
  */
 export function buildTree(
-  rows: number[][],
+  rows: readonly ArrayLike<number>[],
   maxDepth: number,
   random: Random,
   visitor: TreeVisitor,
 ): void {
-  const grow = (sample: number[][], columns: readonly number[], depth: number): void => {
+  const grow = (
+    sample: readonly ArrayLike<number>[],
+    columns: readonly number[],
+    depth: number,
+  ): void => {
     const varying = depth < maxDepth ? varyingColumns(sample) : [];
     if (varying.length === 0) {
       visitor.leaf(depth, sample.length);
@@ -60,7 +64,7 @@ function trainTree(rows: number[][], random: Random): TreeNode {
   return library.forest[0] as TreeNode;
 }
 
-function varyingColumns(rows: readonly number[][]): number[] {
+function varyingColumns(rows: readonly ArrayLike<number>[]): number[] {
   const first = rows[0];
   if (first === undefined) return [];
   const varying: number[] = [];

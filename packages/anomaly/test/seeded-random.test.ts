@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { sampleIndices, seededRandom, withMathRandom } from '../src/seeded-random.js';
+import { indexSampler, seededRandom, withMathRandom } from '../src/seeded-random.js';
 
 describe('seededRandom', () => {
   it('repeats itself for a seed, and is uniform enough', () => {
@@ -29,15 +29,24 @@ describe('withMathRandom', () => {
   });
 });
 
-describe('sampleIndices', () => {
+describe('indexSampler', () => {
   it('draws without replacement, every index as often as any other', () => {
     const random = seededRandom(3);
+    const sample = indexSampler(10);
     const drawn = new Array<number>(10).fill(0);
     for (let i = 0; i < 5000; i += 1) {
-      const indices = sampleIndices(10, 4, random);
+      const indices = sample(4, random);
       expect(new Set(indices).size).toBe(4);
       for (const index of indices) drawn[index]! += 1;
     }
     for (const count of drawn) expect(Math.abs(count - 2000)).toBeLessThan(150);
+  });
+
+  it('draws the same sample for the same numbers, whatever was drawn before', () => {
+    const used = indexSampler(1000);
+    used(700, seededRandom(1));
+    used(3, seededRandom(2));
+    expect(used(1000, seededRandom(5))).toEqual(indexSampler(1000)(1000, seededRandom(5)));
+    expect(new Set(used(1000, seededRandom(6))).size).toBe(1000);
   });
 });
