@@ -8,17 +8,23 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** The program's path, looked up on PATH and where Debian puts servers; undefined when there is none. */
-export function findProgram(name: string): string | undefined {
+/**
+ * The program's path, looked up on PATH and where Debian puts servers; undefined when there is none. Those that
+ * `works` says no to are passed over.
+ */
+export function findProgram(
+  name: string,
+  works: (path: string) => boolean = () => true,
+): string | undefined {
   const directories = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/bin'];
   for (const directory of directories.filter(Boolean)) {
     const path = join(directory, name);
     try {
       accessSync(path, constants.X_OK);
-      return path;
     } catch {
-      // not here
+      continue;
     }
+    if (works(path)) return path;
   }
   return undefined;
 }
@@ -33,6 +39,8 @@ export interface ProgramSource {
   readonly homebrewFormula: string;
   /** The variable that points tests at a running one instead, where there is one. */
   readonly variable?: string;
+  /** Whether the program found is one that will do: a Python may lack the module that is wanted. Default: any is. */
+  readonly works?: (path: string) => boolean;
 }
 
 /**
@@ -41,13 +49,13 @@ export interface ProgramSource {
  * @throws Error that says what to install.
  */
 export async function requireProgram(source: ProgramSource): Promise<string> {
-  const found = firstOf(source.names);
+  const found = firstOf(source);
   if (found !== undefined) return found;
   if (process.getuid?.() === 0 && existsSync('/etc/debian_version')) {
     await oneAtATime(async () => {
-      if (firstOf(source.names) === undefined) await installDebianPackage(source.debianPackage);
+      if (firstOf(source) === undefined) await installDebianPackage(source.debianPackage);
     });
-    const installed = firstOf(source.names);
+    const installed = firstOf(source);
     if (installed !== undefined) return installed;
   }
   const orUrl =
@@ -58,9 +66,9 @@ export async function requireProgram(source: ProgramSource): Promise<string> {
   );
 }
 
-function firstOf(names: readonly string[]): string | undefined {
+function firstOf({ names, works }: ProgramSource): string | undefined {
   for (const name of names) {
-    const path = findProgram(name);
+    const path = findProgram(name, works);
     if (path !== undefined) return path;
   }
   return undefined;

@@ -23,4 +23,13 @@ describe('requireProgram', () => {
       findProgram('sh'),
     );
   });
+
+  it('passes over a program that will not do', async () => {
+    const works = (path: string) => !path.endsWith('/sh');
+    await expect(requireProgram({ ...absent, names: ['sh', 'ls'], works })).resolves.toBe(
+      findProgram('ls'),
+    );
+    process.getuid = () => 1000;
+    await expect(requireProgram({ ...absent, names: ['sh'], works })).rejects.toThrow('no-such-package'); // prettier-ignore
+  });
 });
