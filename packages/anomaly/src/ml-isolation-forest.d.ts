@@ -5,12 +5,12 @@ declare module 'ml-isolation-forest' {
     readonly right?: TreeNode;
     readonly splitColumn?: number;
     readonly splitValue?: number;
-    readonly trainingSet?: number[][];
+    readonly trainingSet?: readonly ArrayLike<number>[];
   }
 
   export class IsolationForest {
     constructor(options?: { nEstimators?: number });
     readonly forest: TreeNode[];
-    train(trainingSet: number[][]): void;
+    train(trainingSet: readonly ArrayLike<number>[]): void;
   }
 }

@@ -1,8 +1,10 @@
-import { ThresholdRanks } from './threshold-ranks.js';
+import { PassedThresholds } from './passed-thresholds.js';
 import { LEAF, type TreeSequence } from './tree-sequence.js';
 
 /** Nodes up to which trees are padded: beyond it the arrays would be far larger than any cache. */
 const MOST_NODES = 1 << 20;
+/** Thresholds have indices of two bytes. */
+const MOST_THRESHOLDS = 1 << 16;
 
 /**
  * All trees of a forest padded to the same depth, so that every row takes equally many steps in every tree and no
@@ -10,40 +12,29 @@ const MOST_NODES = 1 << 20;
  * the children of node x are 2x and 2x + 1. What lies below a leaf of the real tree leads to that leaf's value.
  */
 export class PaddedTrees {
-  readonly #ranks: ThresholdRanks;
+  readonly #passed: PassedThresholds;
   readonly #nTrees: number;
   readonly #depth: number;
-  /** Keys of the splits, see `ThresholdRanks`. */
-  readonly #nodes: Int32Array;
+  /** Index of each split's threshold. */
+  readonly #nodes: Uint16Array;
   /** Path lengths behind the deepest level. */
   readonly #lengths: Float64Array;
-  /** Keys of the row that is scored. */
-  readonly #keys: Int32Array;
 
   /** Undefined where padding would take too much room. */
   static of(sequence: TreeSequence, pathLengths: Float64Array): PaddedTrees | undefined {
-    const { nTrees, depth, columns } = sequence;
-    // Two levels are taken at a time.
-    const levels = depth + (depth % 2);
-    if (levels > 20 || nTrees * 2 ** levels > MOST_NODES) return undefined;
-    let width = 1;
-    for (const column of columns) if (column !== LEAF) width = Math.max(width, column + 1);
-    const ranks = ThresholdRanks.of(thresholdsByColumn(sequence, width));
-    return ranks && new PaddedTrees(sequence, pathLengths, ranks, levels, width);
+    const { nTrees, depth, thresholds } = sequence;
+    if (depth > 20 || nTrees * 2 ** depth > MOST_NODES) return undefined;
+    if (thresholds.length > MOST_THRESHOLDS) return undefined;
+    return new PaddedTrees(sequence, pathLengths);
   }
 
-  private constructor(
-    { nTrees, columns, thresholds }: TreeSequence,
-    pathLengths: Float64Array,
-    ranks: ThresholdRanks,
-    depth: number,
-    width: number,
-  ) {
-    this.#ranks = ranks;
+  private constructor(sequence: TreeSequence, pathLengths: Float64Array) {
+    const { nTrees, depth, columns, thresholds } = sequence;
+    const passed = new PassedThresholds(thresholdsByColumn(sequence));
+    this.#passed = passed;
     this.#nTrees = nTrees;
     this.#depth = depth;
-    this.#keys = new Int32Array(width);
-    this.#nodes = new Int32Array(nTrees << depth);
+    this.#nodes = new Uint16Array(nTrees << depth);
     this.#lengths = new Float64Array(nTrees << depth);
     let node = 0;
     let splits = 0;
@@ -51,7 +42,7 @@ export class PaddedTrees {
     const place = (at: number, level: number): void => {
       const column = columns[node++] as number;
       if (column !== LEAF) {
-        this.#nodes[at] = ranks.key(column, thresholds[splits++] as number);
+        this.#nodes[at] = passed.indexOf(column, thresholds[splits++] as number);
         place(2 * at, level + 1);
         place(2 * at + 1, level + 1);
         return;
@@ -65,72 +56,62 @@ export class PaddedTrees {
 
   /** Sum of the path lengths of a row of finite numbers over all trees, added up tree by tree. */
   totalPathLength(row: ArrayLike<number>): number {
-    const nodes = this.#nodes;
-    const lengths = this.#lengths;
-    const keys = this.#keys;
-    const nTrees = this.#nTrees;
-    const depth = this.#depth;
-    const deepest = nTrees << depth;
-    this.#ranks.locate(row, keys);
-    let total = 0;
-    let tree = nTrees;
-    // Four trees at once: the processor walks them side by side. The sign of the difference is the way to the right.
-    for (; tree + 4 <= 2 * nTrees; tree += 4) {
-      let a = tree;
-      let b = tree + 1;
-      let c = tree + 2;
-      let d = tree + 3;
-      for (let level = 0; level < depth; level += 2) {
-        let p = nodes[a] as number;
-        let q = nodes[b] as number;
-        let r = nodes[c] as number;
-        let s = nodes[d] as number;
-        a = ((a << 1) + ((p - (keys[p >>> 16] as number)) >>> 31)) | 0;
-        b = ((b << 1) + ((q - (keys[q >>> 16] as number)) >>> 31)) | 0;
-        c = ((c << 1) + ((r - (keys[r >>> 16] as number)) >>> 31)) | 0;
-        d = ((d << 1) + ((s - (keys[s >>> 16] as number)) >>> 31)) | 0;
-        p = nodes[a] as number;
-        q = nodes[b] as number;
-        r = nodes[c] as number;
-        s = nodes[d] as number;
-        a = ((a << 1) + ((p - (keys[p >>> 16] as number)) >>> 31)) | 0;
-        b = ((b << 1) + ((q - (keys[q >>> 16] as number)) >>> 31)) | 0;
-        c = ((c << 1) + ((r - (keys[r >>> 16] as number)) >>> 31)) | 0;
-        d = ((d << 1) + ((s - (keys[s >>> 16] as number)) >>> 31)) | 0;
-      }
-      total += lengths[(a - deepest) | 0] as number;
-      total += lengths[(b - deepest) | 0] as number;
-      total += lengths[(c - deepest) | 0] as number;
-      total += lengths[(d - deepest) | 0] as number;
-    }
-    for (; tree < 2 * nTrees; tree += 1) {
-      let a = tree;
-      for (let level = 0; level < depth; level += 1) {
-        const p = nodes[a] as number;
-        a = ((a << 1) + ((p - (keys[p >>> 16] as number)) >>> 31)) | 0;
-      }
-      total += lengths[(a - deepest) | 0] as number;
-    }
-    return total;
+    this.#passed.mark(row);
+    return walk(this.#nodes, this.#passed.marks, this.#lengths, this.#nTrees, this.#depth);
   }
 }
 
-function thresholdsByColumn(
-  { columns, thresholds }: TreeSequence,
-  width: number,
-): Float64Array<ArrayBuffer>[] {
-  const counts = new Uint32Array(width);
-  for (const column of columns) {
-    if (column !== LEAF) counts[column] = (counts[column] as number) + 1;
+/**
+ * Walks all trees, four at once, which the processor does side by side. A function of its own with unsigned indices
+ * that are not added up: all this keeps checks out of the innermost loop.
+ */
+function walk(
+  nodes: Uint16Array,
+  marks: Uint8Array,
+  lengths: Float64Array,
+  nTrees: number,
+  depth: number,
+): number {
+  const end = 2 * nTrees;
+  const deepest = nTrees << depth;
+  let total = 0;
+  let tree = nTrees;
+  for (; tree + 4 <= end; tree += 4) {
+    let a = tree >>> 0;
+    let b = (tree + 1) >>> 0;
+    let c = (tree + 2) >>> 0;
+    let d = (tree + 3) >>> 0;
+    for (let level = 0; level < depth; level += 1) {
+      const p = nodes[a] as number;
+      const q = nodes[b] as number;
+      const r = nodes[c] as number;
+      const s = nodes[d] as number;
+      a = ((a << 1) | (marks[p] as number)) >>> 0;
+      b = ((b << 1) | (marks[q] as number)) >>> 0;
+      c = ((c << 1) | (marks[r] as number)) >>> 0;
+      d = ((d << 1) | (marks[s] as number)) >>> 0;
+    }
+    total += lengths[(a - deepest) >>> 0] as number;
+    total += lengths[(b - deepest) >>> 0] as number;
+    total += lengths[(c - deepest) >>> 0] as number;
+    total += lengths[(d - deepest) >>> 0] as number;
   }
-  const byColumn = Array.from(counts, (count) => new Float64Array(count));
-  counts.fill(0);
+  for (; tree < end; tree += 1) {
+    let a = tree >>> 0;
+    for (let level = 0; level < depth; level += 1) {
+      a = ((a << 1) | (marks[nodes[a] as number] as number)) >>> 0;
+    }
+    total += lengths[(a - deepest) >>> 0] as number;
+  }
+  return total;
+}
+
+function thresholdsByColumn({ columns, thresholds }: TreeSequence): Float64Array<ArrayBuffer>[] {
+  const byColumn: number[][] = [];
   let splits = 0;
   for (const column of columns) {
     if (column === LEAF) continue;
-    const at = counts[column] as number;
-    counts[column] = at + 1;
-    (byColumn[column] as Float64Array)[at] = thresholds[splits++] as number;
+    (byColumn[column] ??= []).push(thresholds[splits++] as number);
   }
-  return byColumn;
+  return Array.from(byColumn, (all: number[] | undefined) => Float64Array.from(all ?? []));
 }

@@ -34,18 +34,19 @@ export function withMathRandom<T>(random: Random, work: () => T): T {
  * moved is put back afterwards, so that a sample costs by its own length, not by `size`.
  */
 export function indexSampler(size: number): (count: number, random: Random) => number[] {
-  const indices = Uint32Array.from({ length: size }, (_, index) => index);
+  const indices = new Uint32Array(size).map((_, index) => index);
   const swap = (at: number, other: number): void => {
     const kept = indices[at] as number;
     indices[at] = indices[other] as number;
     indices[other] = kept;
   };
   return (count, random) => {
-    const others = Array.from({ length: count }, (_, at) => {
+    const others = new Uint32Array(count);
+    for (let at = 0; at < count; at += 1) {
       const other = at + Math.floor(random() * (size - at));
+      others[at] = other;
       swap(at, other);
-      return other;
-    });
+    }
     const drawn = Array.from(indices.subarray(0, count));
     for (let at = count - 1; at >= 0; at -= 1) swap(at, others[at] as number);
     return drawn;

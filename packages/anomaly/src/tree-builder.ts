@@ -33,8 +33,8 @@ export function buildTree(
       return;
     }
     const names = varying.map((column) => columns[column] as number);
-    const projected = sample.map((row) => varying.map((column) => row[column] as number));
-    walk(trainTree(projected, random), names, depth);
+    const isWhole = varying.length === columns.length;
+    walk(trainTree(isWhole ? sample : sample.map(only(varying)), random), names, depth);
   };
   const walk = (node: TreeNode, columns: readonly number[], depth: number): void => {
     const { left, right } = node;
@@ -58,7 +58,11 @@ export function buildTree(
   );
 }
 
-function trainTree(rows: number[][], random: Random): TreeNode {
+function only(columns: readonly number[]): (row: ArrayLike<number>) => number[] {
+  return (row) => columns.map((column) => row[column] as number);
+}
+
+function trainTree(rows: readonly ArrayLike<number>[], random: Random): TreeNode {
   const library = new LibraryForest({ nEstimators: 1 });
   withMathRandom(random, () => library.train(rows));
   return library.forest[0] as TreeNode;

@@ -1,16 +1,16 @@
 /** Most buckets that a column's thresholds are looked up by. */
 const MOST_BUCKETS = 2048;
-
-/** Most distinct thresholds of a column, and most columns: rank and column share the 31 bits of a key. */
-export const MOST_THRESHOLDS = 0xffff;
-export const MOST_COLUMNS = 0x8000;
+/** So few marks are changed quicker one by one than by a call. */
+const FEW = 8;
 
 /**
- * The thresholds of each column in ascending order. Whether a value lies below a threshold can be told from their
- * ranks, small integers that are made once for a row and that any number of nodes then compare without rounding.
+ * The distinct thresholds of all columns, and which of them a row has passed: those that its values are not below.
+ * Each value is looked up once; after that any number of nodes ask for the mark of their threshold, which is exact.
  */
-export class ThresholdRanks {
-  /** Distinct thresholds of column 0, then those of column 1, and so on. */
+export class PassedThresholds {
+  /** 1 for each threshold that the row marked last has passed, by the threshold's index. */
+  readonly marks: Uint8Array;
+  /** Thresholds of column 0 in ascending order, then those of column 1, and so on. */
   readonly #sorted: Float64Array;
   /** Where a column begins in `#sorted`; at the end, its length. */
   readonly #begin: Uint32Array;
@@ -19,17 +19,14 @@ export class ThresholdRanks {
   readonly #bucket: Uint32Array;
   readonly #origin: Float64Array;
   readonly #perUnit: Float64Array;
+  /** Up to where each column is marked. */
+  readonly #marked: Uint32Array;
 
-  /** Undefined where ranks would not fit. */
-  static of(thresholds: readonly Float64Array<ArrayBuffer>[]): ThresholdRanks | undefined {
+  constructor(thresholds: readonly Float64Array<ArrayBuffer>[]) {
     const columns = thresholds.map(distinct);
-    const fits = columns.every(({ length }) => length <= MOST_THRESHOLDS);
-    return fits && columns.length <= MOST_COLUMNS ? new ThresholdRanks(columns) : undefined;
-  }
-
-  private constructor(columns: readonly Float64Array[]) {
     const lengths = columns.map(({ length }) => length);
     const total = lengths.reduce((sum, length) => sum + length, 0);
+    this.marks = new Uint8Array(total);
     this.#buckets = Math.max(1, Math.min(MOST_BUCKETS, 2 * Math.max(...lengths)));
     this.#sorted = new Float64Array(total);
     this.#begin = new Uint32Array(columns.length + 1);
@@ -52,27 +49,32 @@ export class ThresholdRanks {
         this.#bucket[column * (this.#buckets + 1) + bucket] = begin + next;
       }
     });
+    this.#marked = this.#begin.slice(0, columns.length);
   }
 
-  /** What a node holds that sends values below `threshold`, one of the column's, to the left. */
-  key(column: number, threshold: number): number {
-    const below = this.#after(column, threshold);
-    return (column << 16) | (below - 1 - (this.#begin[column] as number));
+  /** The index of a threshold that is one of the column's. */
+  indexOf(column: number, threshold: number): number {
+    return this.#passedUpTo(column, threshold) - 1;
   }
 
-  /**
-   * For each column, the key of the first threshold that the row's value lies below: it goes to the right at nodes
-   * of that column with a smaller key. The row's numbers must be finite.
-   */
-  locate(row: ArrayLike<number>, keys: Int32Array): void {
-    for (let column = 0; column < keys.length; column += 1) {
-      const rank = this.#after(column, row[column] as number) - (this.#begin[column] as number);
-      keys[column] = (column << 16) | rank;
+  /** Marks what a row of finite numbers has passed. */
+  mark(row: ArrayLike<number>): void {
+    const { marks } = this;
+    const marked = this.#marked;
+    for (let column = 0; column < marked.length; column += 1) {
+      const to = this.#passedUpTo(column, row[column] as number);
+      const from = marked[column] as number;
+      marked[column] = to;
+      const low = Math.min(from, to);
+      const high = Math.max(from, to);
+      const mark = to > from ? 1 : 0;
+      if (high - low > FEW) marks.fill(mark, low, high);
+      else for (let at = low; at < high; at += 1) marks[at] = mark;
     }
   }
 
   /** Where in `#sorted` the first threshold of the column is that is larger than the value. */
-  #after(column: number, value: number): number {
+  #passedUpTo(column: number, value: number): number {
     const at = column * (this.#buckets + 1) + this.#bucketOf(column, value);
     let low = this.#bucket[at] as number;
     let high = this.#bucket[at + 1] as number;
