@@ -34,12 +34,10 @@ export class DriftPredictor {
     };
   }
 
-  /** What the next deviation of each metric is expected to be; NaN where that is not foretold. */
-  foretold(): Float64Array {
-    const { gain, mean } = this.state;
-    return Float64Array.from(gain, (chosen, column) =>
-      chosen === 0 ? Number.NaN : (mean[chosen * this.width + column] as number),
-    );
+  /** What the next deviation of a metric is expected to be; NaN where that is not foretold. */
+  foretold(column: number): number {
+    const chosen = this.state.gain[column] as number;
+    return chosen === 0 ? Number.NaN : (this.state.mean[chosen * this.width + column] as number);
   }
 
   /** How far a metric usually is from what was foretold, in spreads. */

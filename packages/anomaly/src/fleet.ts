@@ -2,6 +2,7 @@ import { Findings } from './findings.js';
 import type { MonitorSettings } from './monitor-options.js';
 import { WEEK_MILLIS } from './season.js';
 import { Series } from './series.js';
+import { MeasuredStatistics } from './statistics.js';
 import { TailPool } from './tail-pool.js';
 
 /** A tail fitted to n windows is trusted to a hundredth of 1 / n. */
@@ -13,11 +14,20 @@ const MEANWHILE = 1e-3;
 /** Share of the budget that is spent: the rest is for normal having changed since it was learnt. */
 const SPENT = 0.4;
 
+/** What is written anew for every window that is judged, so that no window has to ask for memory. */
+export interface Workspace {
+  readonly row: Float64Array;
+  readonly run: Float64Array[];
+  readonly statistics: MeasuredStatistics;
+}
+
 /** What the models of one process share: the budget of false alarms, the tails, the findings. */
 export class Fleet {
   readonly settings: MonitorSettings;
   readonly series: Series;
   readonly pool: TailPool;
+  /** Room for what is only needed while a window is judged. */
+  readonly workspace: Workspace;
   findings = new Findings();
   shiftsLearnt = 0;
   /** Models that the budget is shared by. */
@@ -27,6 +37,8 @@ export class Fleet {
     this.settings = settings;
     this.series = new Series(settings.features.length);
     this.pool = new TailPool(this.series.count);
+    const { width } = this.series;
+    this.workspace = { row: new Float64Array(2 * width), run: [], statistics: new MeasuredStatistics(width) }; // prettier-ignore
   }
 
   set models(count: number) {

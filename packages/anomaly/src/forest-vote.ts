@@ -1,10 +1,9 @@
 import { IsolationForest, type IsolationForestOptions } from './isolation-forest.js';
-import type { RecentWindows } from './recent-windows.js';
 
 /** Windows learnt between two forests, once the kept windows are full. */
 const REFITTED_EVERY = 512;
 
-/** The isolation forest of a model's deviations, made anew from the kept windows every now and then. */
+/** The isolation forest of a model's deviations, made anew from those of the kept windows every now and then. */
 export class ForestVote {
   readonly #options: IsolationForestOptions;
   forest: IsolationForest | undefined;
@@ -25,9 +24,9 @@ export class ForestVote {
     );
   }
 
-  make(recent: RecentWindows, deviations: (rank: number) => Float64Array, windows: number): void {
-    if (recent.length === 0) return;
-    const rows = Array.from({ length: recent.length }, (_, rank) => deviations(rank));
+  /** Makes a forest of these deviations. */
+  make(rows: readonly Float64Array[], windows: number): void {
+    if (rows.length === 0) return;
     this.forest = new IsolationForest(this.#options).fit(rows);
     this.madeAt = windows;
   }

@@ -8,7 +8,7 @@ import { KEPT_WINDOWS, ModelOfNormal } from './model-of-normal.js';
 import type { Judged } from './monitored-model.js';
 import { Relation } from './relation.js';
 import type { AnomalyStatus } from './report.js';
-import { runRow, type Statistics, statisticsOf } from './statistics.js';
+import { copyOfStatistics, fillRunRow, MeasuredStatistics, type Statistics } from './statistics.js';
 import { TailCounts } from './tail-counts.js';
 import { thresholdsOf } from './thresholds.js';
 
@@ -105,7 +105,7 @@ export class Learner {
     if (!this.isLearning) return;
     this.normal.learn(values, at, cadence);
     this.#followUnwatched(statistics, at);
-    this.relation.learn(statistics.joint[0].map((value, column) => Number.isNaN(z[column]) ? Number.NaN : value)); // prettier-ignore
+    if (!z.some(Number.isNaN)) this.relation.learn(statistics.joint[0]);
     this.drift.learn(z);
     this.#count(statistics);
     const { windows } = this.normal.state;
@@ -154,11 +154,11 @@ export class Learner {
     this.tails.clear();
     this.relation = new Relation(this.fleet.series.width);
     this.drift = new DriftPredictor(this.fleet.series.width);
-    for (const { joint } of this.#keptStatistics(undefined)) this.relation.learn(joint[0]);
+    this.#eachKept(undefined, ({ joint }) => this.relation.learn(joint[0]));
     this.relation.refresh();
     this.#renewForest();
     const related = settings.votes.relation ? this.relation : undefined;
-    for (const statistics of this.#keptStatistics(related)) this.#count(statistics);
+    this.#eachKept(related, (statistics) => this.#count(statistics));
     if (settings.contamination !== undefined) {
       this.contaminated = ContaminationRule.learn(settings, this.#keptDeviations(), normal);
     }
@@ -227,21 +227,22 @@ export class Learner {
     }
     const rest = z.map((value, column) => value * normal.spread(column, at));
     continueIncident(this.incident, statistics, rest, verdict);
-    if (this.incident.windows <= BRIEF_WINDOWS) this.brief.push(statistics);
+    if (this.incident.windows <= BRIEF_WINDOWS) this.brief.push(copyOfStatistics(statistics));
   }
 
   #count({ looks, joint }: Statistics): void {
     const { tails, fleet, forest } = this;
     const { series } = fleet;
     const also = this.state.pooled ? fleet.pool.sums : undefined;
-    looks.forEach((signed, look) => {
+    for (let look = 0; look < looks.length; look += 1) {
+      const signed = looks[look] as Float64Array;
       for (let column = 0; column < series.width; column += 1) {
         const value = signed[column] as number;
         if (Number.isNaN(value)) continue;
         tails.add(series.of(look, column, 0), value >= 0 ? value : -1, also);
         tails.add(series.of(look, column, 1), value <= 0 ? -value : -1, also);
       }
-    });
+    }
     if (forest.forest === undefined) return;
     joint.forEach((row, length) => {
       const odd = forest.statistic(row);
@@ -249,15 +250,19 @@ export class Learner {
     });
   }
 
-  #keptStatistics(relation: Relation | undefined): Statistics[] {
-    const { normal, fleet } = this;
+  /** Tells the statistics of each kept window, which last until the next one's. */
+  #eachKept(relation: Relation | undefined, tell: (statistics: Statistics) => void): void {
+    const { normal, fleet, drift } = this;
     const { runLength, features } = fleet.settings;
+    const { constant } = normal.state;
+    const statistics = new MeasuredStatistics(features.length);
     const run: Float64Array[] = [];
-    return this.#keptDeviations().map((z) => {
-      run.push(runRow(z, this.drift.foretold()));
-      if (run.length > runLength) run.shift();
-      return statisticsOf(run, runLength, features, normal.state.constant, relation, this.drift); // prettier-ignore
-    });
+    for (let rank = 0; rank < normal.recent.length; rank += 1) {
+      const z = normal.deviations(normal.recent.row(rank), normal.recent.time(rank));
+      const row = run.length < runLength ? new Float64Array(2 * z.length) : (run.shift() as Float64Array); // prettier-ignore
+      run.push(fillRunRow(row, z, drift));
+      tell(statistics.measure({ run, runLength, features, constant, relation, drift }));
+    }
   }
 
   #keptDeviations(): Float64Array[] {
@@ -269,9 +274,9 @@ export class Learner {
 
   #renewForest(): void {
     if (!this.fleet.settings.votes.forest) return;
-    const rows = this.#keptStatistics(undefined);
-    const of = (rank: number): Float64Array => (rows[rank] as Statistics).joint[0];
-    this.forest.make(this.normal.recent, of, this.normal.state.windows);
+    const rows: Float64Array[] = [];
+    this.#eachKept(undefined, ({ joint }) => rows.push(joint[0].slice()));
+    this.forest.make(rows, this.normal.state.windows);
   }
 
   /** A metric that never moved while the first windows were learnt, and moves now. */

@@ -15,7 +15,7 @@ export interface UnusableMetric {
 export interface MetricRow {
   /** A value for each feature, NaN where it is unusable. */
   readonly values: Float64Array;
-  readonly unusable: readonly UnusableMetric[];
+  readonly unusable: UnusableMetric[];
 }
 
 /** Largest magnitude that is judged; beyond it sums of squares overflow. */

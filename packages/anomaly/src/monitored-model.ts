@@ -7,18 +7,18 @@ import { FOREST, type Incident, ongoing } from './incident.js';
 import { Learner } from './learner.js';
 import { type MetricValues, readMetrics, type UnusableMetric } from './metric-values.js';
 import type { AnomalyReport, AnomalyStatus, TrainingState } from './report.js';
-import { runRow, type Statistics, statisticsOf } from './statistics.js';
+import { fillRunRow, type Statistics } from './statistics.js';
 import { largestCounted } from './thresholds.js';
 import type { Transform } from './transform.js';
 import { judge, type Verdict } from './verdict.js';
 import { type Arrival, WindowClock } from './window-clock.js';
 
-/** A window as it was judged. */
+/** A window as it was judged, until the next one is. */
 export interface Judged {
   readonly values: Float64Array;
   readonly z: Float64Array;
-  /** Deviations of the windows that it was judged with, it being the newest. */
-  readonly run: Float64Array[];
+  /** Whether it was judged by itself: the windows before do not lead up to it. */
+  readonly isFresh: boolean;
   readonly statistics: Statistics;
   readonly verdict: Verdict;
 }
@@ -68,23 +68,20 @@ export class MonitoredModel {
     if (arrival.clockJumped) this.clockJumps += 1;
     const { cadence } = this.clock.state;
     const before = this.learner.normal.state.windows;
-    let result = report;
     let learnt = true;
     if (judged === undefined) {
       this.learner.gather(values, at, cadence);
     } else {
-      const runLength = this.fleet.settings.runLength;
-      this.run = judged.run.slice(-runLength);
+      this.#remember(judged);
       learnt = this.learner.take(this.name, judged, at, cadence, report.status);
       const { incident } = this.learner;
       if (report.status === 'anomaly_detected' && incident !== null) {
-        const finding = this.fleet.findings.describe(incident.finding, incident.openedAt);
-        result = { ...report, finding };
+        report.finding = this.fleet.findings.describe(incident.finding, incident.openedAt);
       }
       this.learner.adoptLasting(at, cadence);
     }
     this.flatLines.accept(values, learnt, before);
-    return result;
+    return report;
   }
 
   /** Learns a window of a history. Nobody is told of an incident in it; one that is certain is not learnt. */
@@ -97,7 +94,7 @@ export class MonitoredModel {
     if (timed) clock.accept(arrival);
     const judged = this.#judge(values, arrival);
     const { cadence } = clock.state;
-    this.run = judged.run.slice(-this.fleet.settings.runLength);
+    this.#remember(judged);
     const cautious = learner.caution > 0 || !timed;
     const status = cautious ? 'normal' : statusOf(judged.verdict, 0);
     const before = learner.normal.state.windows;
@@ -110,10 +107,13 @@ export class MonitoredModel {
   rememberKept(): void {
     const { normal } = this.learner;
     const { recent } = normal;
-    const foretold = this.learner.drift.foretold();
     const first = Math.max(0, recent.length - this.fleet.settings.runLength);
     this.run = Array.from({ length: recent.length - first }, (_, rank) =>
-      runRow(normal.deviations(recent.row(first + rank), recent.time(first + rank)), foretold),
+      fillRunRow(
+        new Float64Array(2 * normal.width),
+        normal.deviations(recent.row(first + rank), recent.time(first + rank)),
+        this.learner.drift,
+      ),
     );
   }
 
@@ -152,45 +152,32 @@ export class MonitoredModel {
   #look(
     metrics: MetricValues,
     arrival: Arrival,
-  ): { report: AnomalyReport; judged: Judged | undefined; values: Float64Array } {
+  ): { report: DraftReport; judged: Judged | undefined; values: Float64Array } {
     const { features } = this.fleet.settings;
-    const read = readMetrics(features, metrics);
-    const unusable = [...read.unusable, ...this.#flat(read.values, arrival)];
-    const { values } = read;
-    const blank = {
-      ...blankReport(this.name, timestampOf(arrival.at), this.training()),
-      metrics: usable(features, values),
-      unusable,
-    };
+    const { values, unusable } = readMetrics(features, metrics);
+    if (arrival.fault === null) this.#tellFlat(values, unusable);
+    const report = blankReport(this.name, timestampOf(arrival.at), this.training());
+    report.metrics = usable(features, values);
+    report.unusable = unusable;
     if (arrival.fault !== null) {
-      return { report: { ...blank, status: arrival.fault }, judged: undefined, values };
+      report.status = arrival.fault;
+      return { report, judged: undefined, values };
     }
-    if (!this.learner.normal.isFitted) return { report: blank, judged: undefined, values };
+    if (!this.learner.normal.isFitted) return { report, judged: undefined, values };
     const judged = this.#judge(values, arrival);
     const { verdict } = judged;
-    const status = statusOf(verdict, unusable.length);
-    const report = {
-      ...blank,
-      status,
-      anomalyScore: status === 'insufficient_data' ? null : verdict.score,
-      votes: verdict.votes,
-    };
-    if (status !== 'anomaly_detected') return { report, judged, values };
+    report.status = statusOf(verdict, unusable.length);
+    report.anomalyScore = report.status === 'insufficient_data' ? null : verdict.score;
+    report.votes = verdict.votes;
+    if (report.status !== 'anomaly_detected') return { report, judged, values };
     const evidence = this.#evidence(judged);
-    const ofNew = { id: `${this.name}@${report.timestamp}`, since: report.timestamp, models: 1 };
     const { incident } = this.learner;
-    return {
-      judged,
-      values,
-      report: {
-        ...report,
-        anomalies: attribute(evidence),
-        contributions: contributions(evidence),
-        finding: incident
-          ? this.fleet.findings.describe(incident.finding, incident.openedAt)
-          : ofNew,
-      },
-    };
+    report.anomalies = attribute(evidence);
+    report.contributions = contributions(evidence);
+    report.finding = incident
+      ? this.fleet.findings.describe(incident.finding, incident.openedAt)
+      : { id: `${this.name}@${report.timestamp}`, since: report.timestamp, models: 1 };
+    return { report, judged, values };
   }
 
   #judge(values: Float64Array, arrival: Arrival): Judged {
@@ -198,11 +185,15 @@ export class MonitoredModel {
     const { normal, relation, drift, thresholds, tails, forest, caution, incident } = this.learner;
     const { series, settings } = this.fleet;
     const { runLength } = settings;
+    const { run, row, statistics } = this.fleet.workspace;
     const z = normal.deviations(values, at);
-    const row = runRow(z, drift.foretold());
-    const run = isFresh ? [row] : [...this.run, row];
+    run.length = 0;
+    if (!isFresh) for (const before of this.run) run.push(before);
+    run.push(fillRunRow(row, z, drift));
+    const isAlone = run.length === 1;
+    const { constant } = normal.state;
     const related = settings.votes.relation ? relation : undefined;
-    const statistics = statisticsOf(run, runLength, settings.features, normal.state.constant, related, drift); // prettier-ignore
+    statistics.measure({ run, runLength, features: settings.features, constant, relation: related, drift }); // prettier-ignore
     const [single, pair] = statistics.joint;
     const forests = [forest.statistic(single), forest.statistic(pair)] as const;
     const certain = (column: number, sign: 1 | -1): number => {
@@ -216,15 +207,15 @@ export class MonitoredModel {
     const judges = { normal, series, thresholds, caution, certain };
     const verdict = judge(judges, statistics, at, forests);
     const ruled = this.learner.contaminated?.rule(verdict, normal, z) ?? verdict;
-    if (incident === null) return { values, z, run, statistics, verdict: ruled };
+    if (incident === null) return { values, z, isFresh, statistics, verdict: ruled };
     const holds = ongoing(incident, statistics, ruled);
     // It is over: the windows before are part of it, and say nothing about what comes next.
-    if (holds <= 1 && run.length > 1) return this.#judge(values, { ...arrival, isFresh: true });
-    if ((ruled.score ?? 0) > 1) return { values, z, run, statistics, verdict: ruled };
+    if (holds <= 1 && !isAlone) return this.#judge(values, { ...arrival, isFresh: true });
+    if ((ruled.score ?? 0) > 1) return { values, z, isFresh, statistics, verdict: ruled };
     const votes = { ...ruled.votes, ongoing: holds };
     // Where nothing can be judged, nothing is claimed; the incident waits.
     const score = z.every(Number.isNaN) ? null : Math.max(ruled.score ?? 0, holds);
-    return { values, z, run, statistics, verdict: { ...ruled, votes, score } };
+    return { values, z, isFresh, statistics, verdict: { ...ruled, votes, score } };
   }
 
   #evidence({ values, verdict }: Judged): Evidence {
@@ -234,22 +225,33 @@ export class MonitoredModel {
     return { normal, values, verdict, lead, isOdd: incident?.isOdd ?? true, zScores };
   }
 
-  #flat(values: Float64Array, { fault }: Arrival): UnusableMetric[] {
-    if (fault !== null) return [];
-    return this.fleet.settings.features.flatMap(({ name }, column): UnusableMetric[] =>
-      this.flatLines.isFlat(column, values[column] as number)
-        ? [{ metric: name, reason: 'flat_line' }]
-        : [],
-    );
+  /** Takes the window judged last into the run, in the place of one that falls out of it. */
+  #remember({ isFresh }: Judged): void {
+    const { row } = this.fleet.workspace;
+    if (isFresh) this.run = [];
+    const isFull = this.run.length >= this.fleet.settings.runLength;
+    const kept = (isFull ? this.run.shift() : undefined) ?? new Float64Array(row.length);
+    kept.set(row);
+    this.run.push(kept);
+  }
+
+  #tellFlat(values: Float64Array, unusable: UnusableMetric[]): void {
+    this.fleet.settings.features.forEach(({ name }, column) => {
+      if (!this.flatLines.isFlat(column, values[column] as number)) return;
+      unusable.push({ metric: name, reason: 'flat_line' });
+    });
   }
 }
+
+/** A report that is being written. */
+type DraftReport = { -readonly [Key in keyof AnomalyReport]: AnomalyReport[Key] };
 
 /** A report that says nothing yet. */
 export function blankReport(
   modelName: string,
   timestamp: string,
   training: TrainingState,
-): AnomalyReport {
+): DraftReport {
   return {
     modelName,
     status: 'not_trained',
@@ -277,11 +279,12 @@ function usable(
   features: readonly FeatureSettings[],
   values: Float64Array,
 ): Record<string, number> {
-  return Object.fromEntries(
-    features
-      .map(({ name }, column): [string, number] => [name, values[column] as number])
-      .filter(([, value]) => !Number.isNaN(value)),
-  );
+  const named: Record<string, number> = {};
+  features.forEach(({ name }, column) => {
+    const value = values[column] as number;
+    if (!Number.isNaN(value)) named[name] = value;
+  });
+  return named;
 }
 
 /** What is there and far out is an anomaly even if something else is missing: failures often come together. */

@@ -13,8 +13,9 @@ export class Relation {
   windows: number;
   /** Lower triangular Cholesky factor, row after row, as of the last `refresh`. */
   factor: Float64Array;
-  /** Diagonal of the inverse of what it is a factor of. */
-  #precision: Float64Array = new Float64Array(0);
+  /** Roots of the diagonal of the inverse of what it is a factor of. */
+  readonly #precision: Float64Array;
+  readonly #held: Float64Array;
 
   constructor(
     width: number,
@@ -26,15 +27,21 @@ export class Relation {
     this.products = products;
     this.windows = windows;
     this.factor = factor;
+    this.#precision = new Float64Array(width);
+    this.#held = new Float64Array(width);
     this.#invert();
   }
 
   /** Learns a window's deviations; one with a metric missing is left out. */
   learn(z: Float64Array): void {
-    if (z.some(Number.isNaN)) return;
+    const held = this.#held;
+    for (let column = 0; column < this.width; column += 1) {
+      const value = z[column] as number;
+      if (Number.isNaN(value)) return;
+      held[column] = Math.min(MOST_LEARNT, Math.max(-MOST_LEARNT, value));
+    }
     this.windows += 1;
     const memory = Math.min(this.windows, MEMORY);
-    const held = z.map((value) => Math.min(MOST_LEARNT, Math.max(-MOST_LEARNT, value)));
     for (let row = 0; row < this.width; row += 1) {
       for (let column = 0; column <= row; column += 1) {
         const index = row * this.width + column;
@@ -58,11 +65,13 @@ export class Relation {
 
   #invert(): void {
     const { width } = this;
-    this.#precision = new Float64Array(width);
+    const unit = new Float64Array(width);
+    const solved = new Float64Array(width);
     for (let column = 0; column < width; column += 1) {
-      const unit = new Float64Array(width);
+      unit.fill(0);
       unit[column] = 1;
-      this.#precision[column] = this.#solved(unit).reduce((sum, value) => sum + value * value, 0);
+      this.#solve(unit, solved);
+      this.#precision[column] = Math.sqrt(solved.reduce((sum, value) => sum + value * value, 0));
     }
   }
 
@@ -71,9 +80,9 @@ export class Relation {
    * square loses when the metric is left out; one metric that
    * leaves its relation stands out more than in the distance. NaN everywhere where a metric is missing.
    */
-  surprises(row: Float64Array): Float64Array {
+  surprises(row: Float64Array, weighted: Float64Array): void {
     const { width } = this;
-    const weighted = this.#solved(row);
+    this.#solve(row, weighted);
     for (let at = width - 1; at >= 0; at -= 1) {
       let rest = weighted[at] as number;
       for (let below = at + 1; below < width; below += 1) {
@@ -81,13 +90,14 @@ export class Relation {
       }
       weighted[at] = rest / (this.factor[at * width + at] as number);
     }
-    return weighted.map((value, column) => value / Math.sqrt(this.#precision[column] as number));
+    for (let column = 0; column < width; column += 1) {
+      weighted[column] = (weighted[column] as number) / (this.#precision[column] as number);
+    }
   }
 
-  #solved(row: Float64Array): Float64Array {
+  #solve(row: Float64Array, solved: Float64Array): void {
     const { width } = this;
     const factor = this.factor;
-    const solved = new Float64Array(width);
     for (let at = 0; at < width; at += 1) {
       let rest = row[at] as number;
       for (let before = 0; before < at; before += 1) {
@@ -95,7 +105,6 @@ export class Relation {
       }
       solved[at] = rest / (factor[at * width + at] as number);
     }
-    return solved;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { DriftPredictor } from './drift-predictor.js';
 import type { FeatureSettings } from './feature.js';
 import type { Relation } from './relation.js';
+import { FIRST_JUMP, FIRST_ODD, LOOKS } from './series.js';
 
 /** One window alone counts for at most so many spreads in a look over several. */
 export const MOST_OF_ONE = 6;
@@ -19,49 +20,97 @@ export interface Statistics {
   readonly joint: readonly [Float64Array, Float64Array];
 }
 
-/**
- * One window of a run: deviations in spreads, then what was foretold of them, NaN where nothing was.
- */
-export function runRow(z: Float64Array, foretold: Float64Array): Float64Array {
-  const row = new Float64Array(2 * z.length);
+/** What the statistics of a window are made of. */
+export interface StatisticsInputs {
+  /** The newest windows, oldest first: of each its deviations in spreads, then what was foretold of them, NaN where nothing was. */
+  readonly run: readonly Float64Array[];
+  readonly runLength: number;
+  readonly features: readonly FeatureSettings[];
+  readonly constant: readonly boolean[];
+  readonly relation: Relation | undefined;
+  readonly drift: DriftPredictor;
+}
+
+/** One window of a run, written into `row`: twice as wide as the deviations. */
+export function fillRunRow(
+  row: Float64Array,
+  z: Float64Array,
+  drift: DriftPredictor,
+): Float64Array {
   row.set(z);
-  row.set(foretold, z.length);
+  for (let column = 0; column < z.length; column += 1) {
+    row[z.length + column] = drift.foretold(column);
+  }
   return row;
 }
 
-/** The statistics of the newest of a run of windows, oldest first. */
-export function statisticsOf(
-  run: readonly Float64Array[],
-  runLength: number,
-  features: readonly FeatureSettings[],
-  constant: readonly boolean[],
-  relation: Relation | undefined,
-  drift: DriftPredictor,
-): Statistics {
-  const width = features.length;
-  const newest = (run[run.length - 1] as Float64Array).subarray(0, width);
-  const lengths = [1, 2, runLength];
-  const weakest: Float64Array[] = lengths.map((length) =>
-    newest.map((z, column) => (length === 1 ? z : weakestOfRun(run, length, column))),
-  );
-  const looks: Float64Array[] = lengths.map((length, look) =>
-    newest.map((z, column) => {
-      if (length === 1) return z;
-      const least = (weakest[look] as Float64Array)[column] as number;
-      // A metric that never moved has no spread to hold one window by: all of the look must be off.
-      return constant[column] ? Math.sqrt(length) * least : sumOfRun(run, length, column);
-    }),
-  );
-  const single = jointRow(newest, 1, features, constant);
-  const pair = (looks[1] as Float64Array).map((sum) => sum / Math.SQRT2);
-  const joint = [single, jointRow(pair, Math.SQRT2, features, constant)] as const;
-  for (const length of [1, 2]) {
-    const [jump, least] = jumpsOf(run, length, drift);
-    looks.push(jump);
-    weakest.push(least);
+/** Statistics that are measured anew for window after window in the same place: `copyOfStatistics` is for what is to outlast the next one. */
+export class MeasuredStatistics implements Statistics {
+  readonly looks: Float64Array[];
+  readonly weakest: readonly Float64Array[];
+  readonly joint: readonly [Float64Array, Float64Array];
+  readonly #odd: readonly Float64Array[];
+
+  constructor(width: number) {
+    const rows = (count: number): Float64Array[] =>
+      Array.from({ length: count }, () => new Float64Array(width));
+    this.looks = rows(FIRST_ODD);
+    this.#odd = rows(LOOKS.length - FIRST_ODD);
+    this.weakest = rows(FIRST_ODD);
+    this.joint = [new Float64Array(width), new Float64Array(width)];
   }
-  if (relation !== undefined) looks.push(...joint.map((row) => relation.surprises(row)));
-  return { looks, weakest, joint };
+
+  /** Measures the newest of a run of windows. */
+  measure(inputs: StatisticsInputs): this {
+    const { run, runLength, features, constant, relation, drift } = inputs;
+    const { looks, weakest, joint } = this;
+    const newest = run[run.length - 1] as Float64Array;
+    const [single, pair] = joint;
+    const [now, two, several] = looks as [Float64Array, Float64Array, Float64Array];
+    const [leastNow, leastOfTwo, leastOfSeveral] = weakest as typeof looks as [Float64Array, Float64Array, Float64Array]; // prettier-ignore
+    for (let column = 0; column < features.length; column += 1) {
+      const z = newest[column] as number;
+      const isConstant = constant[column] as boolean;
+      now[column] = z;
+      leastNow[column] = z;
+      leastOfTwo[column] = weakestOfRun(run, 2, column);
+      leastOfSeveral[column] = weakestOfRun(run, runLength, column);
+      // A metric that never moved has no spread to hold one window by: all of the look must be off.
+      two[column] = isConstant
+        ? Math.sqrt(2) * (leastOfTwo[column] as number)
+        : sumOfRun(run, 2, column);
+      several[column] = isConstant
+        ? Math.sqrt(runLength) * (leastOfSeveral[column] as number)
+        : sumOfRun(run, runLength, column);
+      const { direction } = features[column] as FeatureSettings;
+      single[column] = isConstant ? 0 : inRelation(z, direction);
+      pair[column] = isConstant
+        ? 0
+        : inRelation(((two[column] as number) / Math.SQRT2) * Math.SQRT2, direction);
+    }
+    for (const length of [1, 2]) {
+      const look = FIRST_JUMP + length - 1;
+      measureJumps(run, length, drift, looks[look] as Float64Array, weakest[look] as Float64Array);
+    }
+    looks.length = FIRST_ODD;
+    if (relation === undefined) return this;
+    for (let length = 0; length < joint.length; length += 1) {
+      const odd = this.#odd[length] as Float64Array;
+      relation.surprises(joint[length] as Float64Array, odd);
+      looks.push(odd);
+    }
+    return this;
+  }
+}
+
+/** Statistics that last. */
+export function copyOfStatistics({ looks, weakest, joint }: Statistics): Statistics {
+  const copied = (row: Float64Array): Float64Array => row.slice();
+  return {
+    looks: looks.map(copied),
+    weakest: weakest.map(copied),
+    joint: [joint[0].slice(), joint[1].slice()],
+  };
 }
 
 function sumOfRun(run: readonly Float64Array[], length: number, column: number): number {
@@ -88,20 +137,23 @@ function weakestOfRun(run: readonly Float64Array[], length: number, column: numb
 }
 
 /** The newest deviations against what was foretold before the first of them; and the smaller of these. */
-function jumpsOf(
+function measureJumps(
   run: readonly Float64Array[],
   length: number,
   drift: DriftPredictor,
-): [Float64Array, Float64Array] {
+  jump: Float64Array,
+  least: Float64Array,
+): void {
   const { width } = drift;
-  const jump = new Float64Array(width).fill(Number.NaN);
-  const least = new Float64Array(width).fill(Number.NaN);
   const first = run[run.length - length];
   const newest = run[run.length - 1] as Float64Array;
-  if (first === undefined) return [jump, least];
   for (let column = 0; column < width; column += 1) {
-    const foretold = first[width + column] as number;
-    if (Number.isNaN(foretold)) continue;
+    const foretold = first === undefined ? Number.NaN : (first[width + column] as number);
+    if (first === undefined || Number.isNaN(foretold)) {
+      jump[column] = Number.NaN;
+      least[column] = Number.NaN;
+      continue;
+    }
     const one = (first[column] as number) - foretold;
     const other = (newest[column] as number) - foretold;
     const sum = length === 1 ? other : clipped(one) + clipped(other);
@@ -109,24 +161,14 @@ function jumpsOf(
     const sameSide = one > 0 === other > 0;
     least[column] = sameSide ? (Math.abs(one) < Math.abs(other) ? one : other) : 0;
   }
-  return [jump, least];
 }
 
 function clipped(z: number): number {
   return Math.min(MOST_OF_ONE, Math.max(-MOST_OF_ONE, z));
 }
 
-function jointRow(
-  z: Float64Array,
-  scale: number,
-  features: readonly FeatureSettings[],
-  constant: readonly boolean[],
-): Float64Array {
-  return z.map((value, column) => {
-    if (constant[column]) return 0;
-    const direction = (features[column] as FeatureSettings).direction;
-    const low = direction === 'up' ? -UNWATCHED : -MOST_IN_RELATION;
-    const high = direction === 'down' ? UNWATCHED : MOST_IN_RELATION;
-    return Math.min(high, Math.max(low, value * scale));
-  });
+function inRelation(z: number, direction: FeatureSettings['direction']): number {
+  const low = direction === 'up' ? -UNWATCHED : -MOST_IN_RELATION;
+  const high = direction === 'down' ? UNWATCHED : MOST_IN_RELATION;
+  return Math.min(high, Math.max(low, z));
 }
