@@ -27,36 +27,45 @@ export function add({ cells, offset }: Series, value: number): void {
   cells[offset] = (cells[offset] ?? 0) + value;
 }
 
-/** One level of the tree from label values to series; the first value needs no map. */
+/** One level of the tree from label values to series; a lone value needs no map, several are all in it. */
 export class LabelNode {
   #value: string | undefined;
   #next: LabelNode | Series | undefined;
-  #more: Map<string, LabelNode | Series> | undefined;
+  #all: Map<string, LabelNode | Series> | undefined;
 
   get(value: string): LabelNode | Series | undefined {
-    return value === this.#value ? this.#next : this.#more?.get(value);
+    // Never both: a comparison that fails costs as much as the map.
+    if (this.#all !== undefined) return this.#all.get(value);
+    return value === this.#value ? this.#next : undefined;
   }
 
   set(value: string, next: LabelNode | Series): void {
-    if (this.#value === undefined) {
+    if (this.#all !== undefined) {
+      this.#all.set(value, next);
+    } else if (this.#value === undefined || this.#next === undefined) {
       this.#value = value;
       this.#next = next;
     } else {
-      (this.#more ??= new Map()).set(value, next);
+      this.#all = new Map([
+        [this.#value, this.#next],
+        [value, next],
+      ]);
+      this.#value = undefined;
+      this.#next = undefined;
     }
   }
 
   delete(value: string): void {
-    if (value === this.#value) {
+    if (this.#all !== undefined) {
+      if (this.#all.delete(value) && this.#all.size === 0) this.#all = undefined;
+    } else if (value === this.#value) {
       this.#value = undefined;
       this.#next = undefined;
-    } else if (this.#more?.delete(value) === true && this.#more.size === 0) {
-      this.#more = undefined;
     }
   }
 
   get isEmpty(): boolean {
-    return this.#value === undefined && this.#more === undefined;
+    return this.#value === undefined && this.#all === undefined;
   }
 }
 

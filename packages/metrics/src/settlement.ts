@@ -1,3 +1,5 @@
+import { watchStream } from './stream-settlement.js';
+
 /** How a call ended: with its value, or with the error it threw. */
 export type Outcome =
   { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown };
@@ -7,15 +9,15 @@ export type OnEnd = (outcome: Outcome) => void;
 
 /**
  * Watches what a function returned until its work is over, and passes it on: a plain value is over
- * at once, a promise when it settles, a generator when it is read to its end, left early, or throws
- * (`onStart` is called when its body first runs). `onEnd` is called once.
+ * at once, a promise when it settles, a generator or another stream when it is read to its end, left
+ * early, or throws (`onStart` is called when a generator's body first runs). `onEnd` is called once.
  */
 export function watchSettlement<T>(value: T, onStart: () => void, onEnd: OnEnd): T {
   if (isPlainPromise(value)) {
     // The derived promise is passed on: the original, once handled here, would hide an unhandled rejection.
     return value.then(
       (result: unknown) =>
-        isGenerator(result) ? watchGenerator(result, () => {}, onEnd) : over(result, onEnd),
+        isGenerator(result) ? watchGenerator(result, () => {}, onEnd) : follow(result, onEnd),
       (error: unknown) => {
         onEnd({ ok: false, error });
         throw error;
@@ -24,10 +26,12 @@ export function watchSettlement<T>(value: T, onStart: () => void, onEnd: OnEnd):
   }
   if (isGenerator(value)) return watchGenerator(value, onStart, onEnd) as T;
   if (isThenable(value)) return watchThenable(value, onEnd) as T;
-  return over(value, onEnd);
+  return follow(value, onEnd);
 }
 
-function over<T>(value: T, onEnd: OnEnd): T {
+/** A stream is over when it ends, anything else at once. */
+function follow<T>(value: T, onEnd: OnEnd): T {
+  if (typeof value === 'object' && value !== null && watchStream(value, onEnd)) return value;
   onEnd({ ok: true, value });
   return value;
 }
@@ -54,6 +58,7 @@ function watchThenable(value: Thenable, onEnd: OnEnd): Thenable {
     onOk: (result: unknown) => unknown,
     onError: (error: unknown) => unknown,
   ) => unknown;
+  let followed = false;
   let ended = false;
   const end: OnEnd = (outcome) => {
     if (!ended) onEnd(outcome);
@@ -66,7 +71,8 @@ function watchThenable(value: Thenable, onEnd: OnEnd): Thenable {
       value: (onOk?: unknown, onError?: unknown) =>
         then(
           (result) => {
-            end({ ok: true, value: result });
+            if (!followed) follow(result, end);
+            followed = true;
             return typeof onOk === 'function' ? (onOk as (r: unknown) => unknown)(result) : result;
           },
           (error: unknown) => {
