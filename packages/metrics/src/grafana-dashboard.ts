@@ -10,7 +10,14 @@ export interface GrafanaDashboard {
   readonly tags: readonly string[];
   readonly time: { readonly from: string; readonly to: string };
   readonly refresh: string;
-  readonly templating: { readonly list: readonly object[] };
+  readonly templating: {
+    readonly list: readonly {
+      readonly name: string;
+      readonly type: 'datasource';
+      readonly query: string;
+      readonly label: string;
+    }[];
+  };
   readonly panels: readonly GrafanaPanel[];
 }
 
@@ -27,7 +34,7 @@ export interface GrafanaPanel {
   readonly datasource: { readonly type: 'prometheus'; readonly uid: string };
   readonly fieldConfig: {
     readonly defaults: { readonly unit: string };
-    readonly overrides: readonly object[];
+    readonly overrides: readonly never[];
   };
   readonly targets: readonly {
     readonly refId: string;

@@ -21,7 +21,7 @@ export interface PriceTable {
 
 /** List prices, to begin with. Prices change and contracts differ: pass a table of your own where it matters. */
 export const listPrices: PriceTable = {
-  version: '2025-08-07',
+  version: '2026-02-23',
   models: {
     'openai/gpt-4o': { input: 2.5, output: 10, cacheRead: 1.25 },
     'openai/gpt-4o-mini': { input: 0.15, output: 0.6, cacheRead: 0.075 },
@@ -35,6 +35,11 @@ export const listPrices: PriceTable = {
     'openai/o4-mini': { input: 1.1, output: 4.4, cacheRead: 0.275 },
     'openai/text-embedding-3-small': { input: 0.02, output: 0 },
     'openai/text-embedding-3-large': { input: 0.13, output: 0 },
+    'anthropic/claude-opus-4-6': { input: 5, output: 25, cacheRead: 0.5, cacheCreation: 6.25 },
+    'anthropic/claude-opus-4-5': { input: 5, output: 25, cacheRead: 0.5, cacheCreation: 6.25 },
+    'anthropic/claude-sonnet-4-5': { input: 3, output: 15, cacheRead: 0.3, cacheCreation: 3.75 },
+    'anthropic/claude-haiku-4-5': { input: 1, output: 5, cacheRead: 0.1, cacheCreation: 1.25 },
+    'anthropic/claude-opus-4-1': { input: 15, output: 75, cacheRead: 1.5, cacheCreation: 18.75 },
     'anthropic/claude-opus-4': { input: 15, output: 75, cacheRead: 1.5, cacheCreation: 18.75 },
     'anthropic/claude-sonnet-4': { input: 3, output: 15, cacheRead: 0.3, cacheCreation: 3.75 },
     'anthropic/claude-3-7-sonnet': { input: 3, output: 15, cacheRead: 0.3, cacheCreation: 3.75 },

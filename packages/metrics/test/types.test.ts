@@ -1,3 +1,4 @@
+import type { Dashboard, DataQuery, Panel } from '@grafana/schema';
 import type { Pool } from 'pg';
 import { type OpenMetricsContentType, Registry } from 'prom-client';
 import type { Redis } from 'ioredis';
@@ -9,6 +10,7 @@ import {
   type ComplianceScore,
   type Database,
   type FailedPart,
+  type GrafanaDashboard,
   type RedisClient,
   type RealtimeMetrics,
   createBusinessMetrics,
@@ -16,6 +18,9 @@ import {
   isFailedPart,
   trackBusinessMetrics,
 } from '../src/index.js';
+
+type Writable<T> = { -readonly [K in keyof T]: Writable<T[K]> };
+type Element<T> = T extends readonly (infer E)[] ? E : never;
 
 describe('the types', () => {
   it('carry the registry’s content type through', () => {
@@ -69,6 +74,19 @@ describe('the types', () => {
       }
     };
     expectTypeOf(check).toBeFunction();
+  });
+
+  it('make a dashboard that Grafana’s own schema takes, with no field that it does not know', () => {
+    type Ours = Writable<GrafanaDashboard>;
+    type OurPanel = Element<Ours['panels']>;
+    expectTypeOf<Ours>().toExtend<Dashboard>();
+    expectTypeOf<OurPanel>().toExtend<Panel>();
+    expectTypeOf<Exclude<keyof Ours, keyof Dashboard>>().toBeNever();
+    expectTypeOf<Exclude<keyof OurPanel, keyof Panel>>().toBeNever();
+    expectTypeOf<keyof OurPanel['fieldConfig']['defaults']>().toExtend<
+      keyof NonNullable<Panel['fieldConfig']>['defaults']
+    >();
+    expectTypeOf<Element<OurPanel['targets']>>().toExtend<DataQuery>();
   });
 
   it('accept the clients that people have', () => {
