@@ -67,9 +67,19 @@ export class Season {
   }
 }
 
+/** The time asked for last, and what came out: all metrics of a window ask for the same one. */
+const lately = { at: Number.NaN, daily: 0, weekly: 0 };
+
 /** Hours since midnight, or since Monday, in UTC. */
 export function hourOf(at: number, slots: number): number {
-  const since = slots === SLOTS.daily ? at % DAY_MILLIS : (at + MONDAY) % WEEK_MILLIS;
-  const span = slots === SLOTS.daily ? DAY_MILLIS : WEEK_MILLIS;
-  return Math.min(((since + span) % span) / HOUR_MILLIS, slots - 1e-9);
+  if (at !== lately.at) {
+    lately.at = at;
+    lately.daily = hourWithin(at, DAY_MILLIS, SLOTS.daily);
+    lately.weekly = hourWithin(at + MONDAY, WEEK_MILLIS, SLOTS.weekly);
+  }
+  return slots === SLOTS.daily ? lately.daily : lately.weekly;
+}
+
+function hourWithin(since: number, span: number, slots: number): number {
+  return Math.min((((since % span) + span) % span) / HOUR_MILLIS, slots - 1e-9);
 }
