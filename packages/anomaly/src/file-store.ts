@@ -37,7 +37,8 @@ async function load(path: string): Promise<MonitorDocument | undefined> {
 }
 
 async function save(path: string, { models, ...head }: MonitorDocument): Promise<void> {
-  const beside = `${path}.${process.pid}.tmp`;
+  // Always the same name, so that what a killed process left there is written over, not left for good.
+  const beside = `${path}.tmp`;
   try {
     const file = await open(beside, 'w', 0o600);
     try {

@@ -18,10 +18,13 @@ export interface PostgresStoreOptions {
 
 /** Models written by one statement. */
 const BATCH = 100;
+/** Where what the models share is, and which of the slots 0 and 1 holds the models. */
+const HEAD = -1;
 
 /**
- * Keeps a monitor in a table, a row for each model. A save that is cut short leaves some models newer than others,
- * each of them whole.
+ * Keeps a monitor in a table, a row for each model. Models are saved beside those saved before, into the other one of
+ * two slots, and a single row then says that they are the ones: a process that is killed while it saves leaves the
+ * save before whole. That needs no transaction, so any pool will do, and the room of two saves.
  */
 export function postgresStore({
   db,
@@ -60,6 +63,7 @@ export function postgresStore({
 }
 
 interface SavedRow {
+  readonly slot: number;
   readonly name: string;
   readonly state: string;
   /** A bigint, which drivers give as text. */
@@ -70,8 +74,9 @@ interface SavedRow {
 /** Two processes that create at once collide in Postgres' catalogue: the table is there then. */
 async function create(db: Queryable, table: string): Promise<void> {
   const sql = `create table if not exists ${table} (
-    monitor text not null, name text not null, state text not null, checksum bigint not null,
-    head jsonb, saved_at timestamptz not null default clock_timestamp(), primary key (monitor, name))`;
+    monitor text not null, slot smallint not null, name text not null, state text not null,
+    checksum bigint not null, head jsonb, saved_at timestamptz not null default clock_timestamp(),
+    primary key (monitor, slot, name))`;
   try {
     await db.query(sql);
   } catch (error) {
@@ -85,14 +90,17 @@ async function load(
   table: string,
 ): Promise<MonitorDocument | undefined> {
   const { rows } = await db.query(
-    `select name, state, checksum, head from ${table} where monitor = $1 order by name`,
+    `select part.slot, part.name, part.state, part.checksum, part.head
+     from ${table} as head
+     join ${table} as part on part.monitor = head.monitor and part.slot in (head.slot, (head.head->>'slot')::int)
+     where head.monitor = $1 and head.slot = ${HEAD} order by part.slot, part.name`,
     [monitor],
   );
   let document: MonitorDocument | undefined;
   const models: SavedPart[] = [];
   for (const row of rows as SavedRow[]) {
     const part = { name: row.name, state: row.state, checksum: Number(row.checksum) };
-    if (row.name === '') document = { ...row.head, shared: part, models } as MonitorDocument;
+    if (row.slot === HEAD) document = { ...row.head, shared: part, models } as MonitorDocument;
     else models.push(part);
   }
   return document;
@@ -104,15 +112,16 @@ async function save(
   table: string,
   { shared, models, ...head }: MonitorDocument,
 ): Promise<void> {
-  const upsert = async (parts: readonly SavedPart[], headOfAll: string | null): Promise<void> => {
+  const write = async (slot: number, parts: readonly SavedPart[], headOfAll: string | null) => {
     await db.query(
-      `insert into ${table} (monitor, name, state, checksum, head)
-       select $1, part.name, part.state, part.checksum, $5::jsonb
-       from unnest($2::text[], $3::text[], $4::bigint[]) as part (name, state, checksum)
-       on conflict (monitor, name) do update set state = excluded.state, checksum = excluded.checksum,
-         head = excluded.head, saved_at = clock_timestamp()`,
+      `insert into ${table} (monitor, slot, name, state, checksum, head)
+       select $1, $2, part.name, part.state, part.checksum, $6::jsonb
+       from unnest($3::text[], $4::text[], $5::bigint[]) as part (name, state, checksum)
+       on conflict (monitor, slot, name) do update set state = excluded.state,
+         checksum = excluded.checksum, head = excluded.head, saved_at = clock_timestamp()`,
       [
         monitor,
+        slot,
         parts.map(({ name }) => name),
         parts.map(({ state }) => state),
         parts.map(({ checksum }) => checksum),
@@ -120,12 +129,14 @@ async function save(
       ],
     );
   };
-  for (let first = 0; first < models.length; first += BATCH) {
-    await upsert(models.slice(first, first + BATCH), null);
-  }
-  await upsert([shared], JSON.stringify(head));
-  await db.query(
-    `delete from ${table} where monitor = $1 and name <> '' and name <> all ($2::text[])`,
-    [monitor, models.map(({ name }) => name)],
+  const { rows } = await db.query(
+    `select (head->>'slot')::int as slot from ${table} where monitor = $1 and slot = ${HEAD}`,
+    [monitor],
   );
+  const slot = (rows as { slot: number }[])[0]?.slot === 0 ? 1 : 0;
+  await db.query(`delete from ${table} where monitor = $1 and slot = $2`, [monitor, slot]);
+  for (let first = 0; first < models.length; first += BATCH) {
+    await write(slot, models.slice(first, first + BATCH), null);
+  }
+  await write(HEAD, [shared], JSON.stringify({ ...head, slot }));
 }
