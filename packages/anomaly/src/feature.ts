@@ -106,6 +106,8 @@ function resolveFeature(name: string, own: FeatureOptions): FeatureSettings {
   if (name === '' || name.length > 200) {
     throw new RangeError(`features: a name must have 1 to 200 characters, got ${name.length}`);
   }
+  // The one name that an object of named numbers cannot hold.
+  if (name === '__proto__') throw new RangeError('features: a name must not be "__proto__"');
   if (typeof own !== 'object') {
     throw new TypeError(`features.${name} must be an object or false, got ${String(own)}`);
   }

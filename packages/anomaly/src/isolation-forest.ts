@@ -54,9 +54,11 @@ export class IsolationForest {
     this.#settings = checkForestOptions(options);
   }
 
-  /** Learns from rows of finite numbers and returns this forest. A second call learns anew. */
+  /** Learns from two or more rows of finite numbers and returns this forest. A second call learns anew. */
   fit(rows: Rows): this {
     const nFeatures = checkRows(rows);
+    // scikit-learn takes a single row, and then calls every row as normal as any other.
+    if (rows.length < 2) throw new RangeError('rows must hold at least two rows to fit, got 1');
     const { nEstimators, contamination } = this.#settings;
     const maxSamples = samplesPerTree(this.#settings.maxSamples, rows.length);
     const seed = this.#settings.randomState ?? anySeed();

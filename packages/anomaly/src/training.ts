@@ -1,5 +1,6 @@
 import type { FeatureSettings } from './feature.js';
 import { type MetricValues, readMetrics, type UnusableMetric } from './metric-values.js';
+import type { TimeFault } from './window-clock.js';
 
 /** A window of a history with its time, milliseconds since the epoch or ISO 8601. */
 export interface TimedWindow {
@@ -13,7 +14,7 @@ export interface SkippedWindow {
   readonly row: number;
   /** The unusable metric, null where the window's time is at fault. */
   readonly metric: string | null;
-  readonly reason: UnusableMetric['reason'] | 'invalid_timestamp' | 'out_of_order';
+  readonly reason: UnusableMetric['reason'] | TimeFault;
 }
 
 /** What `trainBaseline` did. */
@@ -64,7 +65,8 @@ export function readHistory(
     const why: Omit<SkippedWindow, 'row'> | undefined =
       unusable[0] ??
       (at === undefined ? { metric: null, reason: 'invalid_timestamp' } : undefined) ??
-      ((at as number) <= last ? { metric: null, reason: 'out_of_order' } : undefined);
+      (at === last ? { metric: null, reason: 'duplicate_timestamp' } : undefined) ??
+      ((at as number) < last ? { metric: null, reason: 'out_of_order' } : undefined);
     if (why === undefined) {
       rows.push(values);
       times.push(at as number);

@@ -55,7 +55,7 @@ describe('IsolationForest', () => {
     expect([...two.scoreSamples([[0], [1], [99]])]).toEqual([-0.5, -0.5, -0.5]);
     const same = new IsolationForest().fit(Array.from({ length: 10 }, () => [7, 7]));
     for (const score of same.scoreSamples([[7, 7], [0, 0]])) expect(score).toBeCloseTo(-0.5, 12); // prettier-ignore
-    expect(new IsolationForest().fit([[3]]).scoreSample([4])).toBe(-0.5);
+    expect(new IsolationForest({ maxSamples: 1 }).fit([[3], [4]]).scoreSample([4])).toBe(-0.5);
   });
 
   it('is the same forest, bit by bit, for the same seed, and another for another seed', () => {
@@ -132,6 +132,7 @@ describe('IsolationForest', () => {
   it('names the row and the column that it cannot use', () => {
     const forest = new IsolationForest({ randomState: 1 }).fit(lattice);
     expect(() => forest.fit([])).toThrow('at least one row, got 0');
+    expect(() => forest.fit([[1, 2]])).toThrow('at least two rows to fit, got 1');
     expect(() => forest.fit([[1, 2], [1]])).toThrow('row 1 must have 2 columns, got 1');
     expect(() => forest.fit([[1], [Number.NaN]])).toThrow('row 1, column 0');
     expect(() => forest.fit([[1, -Infinity]])).toThrow('row 0, column 1');

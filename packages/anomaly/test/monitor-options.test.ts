@@ -25,6 +25,7 @@ describe('options of a monitor', () => {
     ['models', { models: 'm' }, 'models must be an array'],
     ['features', { features: { x: 3 } }, 'features.x must be an object or false, got 3'],
     ['features', { features: { '': {} } }, '1 to 200 characters'],
+    ['features', { features: { ['__proto__']: {} } }, 'must not be "__proto__"'],
     ['transform', { features: { x: { transform: 'ln' } } }, 'features.x.transform must be one of'],
     ['direction', { features: { x: { direction: 'left' } } }, 'got "left"'],
     [
