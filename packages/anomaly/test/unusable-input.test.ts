@@ -50,14 +50,15 @@ describe('a metric that is no finite number', () => {
 
   it('is named when its key is not there, and so is all of a window that is none', () => {
     const { monitor, last } = watching();
-    const { throughput: _, ...without } = usual;
+    const without: Partial<typeof usual> = { ...usual };
+    delete without.throughput;
     expect(monitor.observe('m', without, last + MINUTE)).toMatchObject({
       status: 'insufficient_data',
       ...unscored,
       unusable: [{ metric: 'throughput', reason: 'missing' }],
     });
     for (const none of [{}, null, undefined, [], [1, 2, 3, 4, 5], 'window', 7]) {
-      const report = monitor.score('m', none as unknown as MetricValues, last + 2 * MINUTE);
+      const report = monitor.score('m', none as MetricValues, last + 2 * MINUTE);
       expect(report).toMatchObject({ status: 'insufficient_data', ...unscored, metrics: {} });
       expect(report.unusable).toEqual(metrics.map((metric) => ({ metric, reason: 'missing' })));
     }
