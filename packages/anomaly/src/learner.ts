@@ -238,9 +238,7 @@ export class Learner {
       const signed = looks[look] as Float64Array;
       for (let column = 0; column < series.width; column += 1) {
         const value = signed[column] as number;
-        if (Number.isNaN(value)) continue;
-        tails.add(series.of(look, column, 0), value >= 0 ? value : -1, also);
-        tails.add(series.of(look, column, 1), value <= 0 ? -value : -1, also);
+        if (!Number.isNaN(value)) tails.addSigned(series.of(look, column, 0), value, also);
       }
     }
     if (forest.forest === undefined) return;

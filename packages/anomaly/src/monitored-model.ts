@@ -196,13 +196,15 @@ export class MonitoredModel {
     statistics.measure({ run, runLength, features: settings.features, constant, relation: related, drift }); // prettier-ignore
     const [single, pair] = statistics.joint;
     const forests = [forest.statistic(single), forest.statistic(pair)] as const;
-    const certain = (column: number, sign: 1 | -1): number => {
+    const certain = (column: number, sign: 1 | -1, below: number): number => {
       const { certainJump } = settings.features[column] as FeatureSettings;
-      if (certainJump === undefined || caution <= 0) return Infinity;
+      if (certainJump === undefined || caution <= 0) return below;
       const transform = normal.state.transforms[column] as Transform;
       const change = changeOnScale(transform, normal.expected(column, at), certainJump, sign);
+      const jump = change / normal.spread(column, at);
+      if (jump >= below) return below;
       const seen = largestCounted(tails, series.of(0, column, sign > 0 ? 0 : 1));
-      return Math.max(change / normal.spread(column, at), seen + 1);
+      return Math.min(below, Math.max(jump, seen + 1));
     };
     const judges = { normal, series, thresholds, caution, certain };
     const verdict = judge(judges, statistics, at, forests);
@@ -269,10 +271,17 @@ export function blankReport(
   };
 }
 
+/** The time written last: windows of many models often have the same one. */
+const written = { at: Number.NaN, timestamp: '' };
+
 /** ISO 8601; now, where the time is none. */
 export function timestampOf(at: number): string {
+  if (at === written.at) return written.timestamp;
   const date = new Date(at);
-  return (Number.isNaN(date.getTime()) ? new Date() : date).toISOString();
+  if (Number.isNaN(date.getTime())) return new Date().toISOString();
+  written.at = at;
+  written.timestamp = date.toISOString();
+  return written.timestamp;
 }
 
 function usable(

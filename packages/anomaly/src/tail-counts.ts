@@ -50,6 +50,28 @@ export class TailCounts {
     if (total >= MOST) this.#halve(series, also);
   }
 
+  /** Counts a signed value in a series, and below 0 in the one behind it instead; towards the total it counts in both. */
+  addSigned(series: number, value: number, also?: TailSums): void {
+    const { counts, totals } = this;
+    const bin = binOf(Math.abs(value));
+    const before = totals[series] as number;
+    const behind = totals[series + 1] as number;
+    totals[series] = before + 1;
+    totals[series + 1] = behind + 1;
+    if (value >= 0) counts[series * BINS + bin] = (counts[series * BINS + bin] as number) + 1;
+    // What is neither above nor below counts on both sides.
+    const other = (series + 1) * BINS + bin;
+    if (value <= 0) counts[other] = (counts[other] as number) + 1;
+    if (also !== undefined) {
+      also.change(series, -1, 1);
+      also.change(series + 1, -1, 1);
+      if (value >= 0) also.change(series, bin, 1);
+      if (value <= 0) also.change(series + 1, bin, 1);
+    }
+    if (before + 1 >= MOST) this.#halve(series, also);
+    if (behind + 1 >= MOST) this.#halve(series + 1, also);
+  }
+
   /** Takes all counts out of the sums, before they are forgotten or counted anew. */
   leave(sums: TailSums): void {
     this.#eachCount((series, bin, count) => sums.change(series, bin, -count));

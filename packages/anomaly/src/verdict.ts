@@ -33,6 +33,8 @@ export interface Verdict {
 }
 
 const LARGEST = 1e6;
+/** No vote. */
+const NONE = -1;
 
 /** What a window is judged against. */
 export interface Judges {
@@ -40,7 +42,8 @@ export interface Judges {
   readonly series: Series;
   readonly thresholds: Float64Array;
   readonly caution: number;
-  readonly certain: (column: number, sign: 1 | -1) => number;
+  /** From where on a single window is abnormal though there is no experience, if that is below a threshold. */
+  readonly certain: (column: number, sign: 1 | -1, below: number) => number;
 }
 
 /** Judges a window by its statistics. */
@@ -56,8 +59,8 @@ export function judge(
   const oddReached = new Float64Array(width);
   const signs = new Int8Array(width);
   const oddSigns = new Int8Array(width);
-  const best: (number | null)[] = looks.map(() => null);
-  let moved = judges.caution <= 0;
+  /** The largest vote in each look, below 0 where there is none. */
+  const best = new Float64Array(looks.length).fill(NONE);
   for (let column = 0; column < width; column += 1) {
     for (let look = 0; look < looks.length; look += 1) {
       const signed = (looks[look] as Float64Array)[column] as number;
@@ -65,36 +68,60 @@ export function judge(
       const sign = signed < 0 ? -1 : 1;
       const isOdd = look >= FIRST_ODD;
       let vote = share(Math.abs(signed), limit(judges, look, column, sign));
-      if (!isOdd && (vote > 1 || (!moved && look === 0))) {
-        const least = sign * ((weakest[look] as Float64Array)[column] as number);
-        const distance = least * normal.spread(column, at);
-        const constant = normal.state.constant[column];
-        if (vote > 1 && !constant && distance < leastOf(judges, column, at, sign, look))
-          vote = withheld(vote);
-        moved ||= look === 0 && distance >= leastOf(judges, column, at, sign, 2);
+      if (!isOdd && vote > 1 && !normal.state.constant[column]) {
+        const distance = distanceOf(judges, weakest[look] as Float64Array, column, at, sign);
+        if (distance < leastOf(judges, column, at, sign, look)) vote = withheld(vote);
       }
-      best[look] = Math.max(best[look] ?? 0, vote);
-      const [most, side] = isOdd ? [oddReached, oddSigns] : [reached, signs];
+      best[look] = Math.max(best[look] as number, vote);
+      const most = isOdd ? oddReached : reached;
       if (vote > (most[column] as number)) {
         most[column] = vote;
-        side[column] = sign;
+        (isOdd ? oddSigns : signs)[column] = sign;
       }
     }
   }
+  // What a vote of all metrics together says only counts where at least one of them moved; most windows never ask.
   const held = (vote: number | null): number | null =>
-    vote === null || moved ? vote : withheld(vote);
+    vote === null || vote <= 1 || hasMoved(judges, looks, weakest, at) ? vote : withheld(vote);
   const forestVotes = forests.map((value, length) =>
-    Number.isNaN(value) ? null : share(value, thresholds[series.forest + length] as number),
+    Number.isNaN(value) ? NONE : share(value, thresholds[series.forest + length] as number),
   );
   const votes = {
-    single: largest([best[0] ?? null, best[FIRST_JUMP] ?? null]),
-    sustained: largest([best[1] ?? null, best[2] ?? null, best[FIRST_JUMP + 1] ?? null]),
-    forest: held(largest(forestVotes)),
-    relation: held(largest(best.slice(FIRST_ODD))),
+    single: largest(best[0], best[FIRST_JUMP]),
+    sustained: largest(best[1], best[2], best[FIRST_JUMP + 1]),
+    forest: held(largest(...forestVotes)),
+    relation: held(largest(best[FIRST_ODD], best[FIRST_ODD + 1])),
     ongoing: null,
   };
-  const score = largest(Object.values(votes));
+  const score = largest(votes.single, votes.sustained, votes.forest, votes.relation);
   return { score, votes, reached, signs, oddReached, oddSigns, forests };
+}
+
+/** The smallest deviation within a look, to the side of the whole, on the transformed scale. */
+function distanceOf(
+  { normal }: Judges,
+  weakest: Float64Array,
+  column: number,
+  at: number,
+  sign: 1 | -1,
+): number {
+  return sign * (weakest[column] as number) * normal.spread(column, at);
+}
+
+/** Whether some metric by itself moved as far in the newest window as would count in a run of them. */
+function hasMoved(
+  judges: Judges,
+  [newest]: readonly Float64Array[],
+  [weakest]: readonly Float64Array[],
+  at: number,
+): boolean {
+  if (judges.caution <= 0) return true;
+  if (newest === undefined || weakest === undefined) return false;
+  return newest.some((signed, column) => {
+    if (Number.isNaN(signed)) return false;
+    const sign = signed < 0 ? -1 : 1;
+    return distanceOf(judges, weakest, column, at, sign) >= leastOf(judges, column, at, sign, 2);
+  });
 }
 
 /** The threshold of a metric in a look; a certain jump needs no experience. */
@@ -104,7 +131,7 @@ function limit(judges: Judges, look: number, column: number, sign: 1 | -1): numb
   if (feature.direction === (sign > 0 ? 'down' : 'up')) return Infinity;
   if (normal.state.constant[column]) return constantLimit(judges, look, column, sign);
   const threshold = thresholds[series.of(look, column, sign > 0 ? 0 : 1)] as number;
-  return look === 0 ? Math.min(threshold, judges.certain(column, sign)) : threshold;
+  return look === 0 ? judges.certain(column, sign, threshold) : threshold;
 }
 
 /**
@@ -143,8 +170,9 @@ function share(magnitude: number, threshold: number): number {
   return threshold > 0 ? Math.min(magnitude / threshold, LARGEST) : LARGEST;
 }
 
-function largest(values: readonly (number | null)[]): number | null {
-  let most: number | null = null;
-  for (const value of values) if (value !== null && (most === null || value > most)) most = value;
-  return most;
+/** The largest of the votes that there are. */
+function largest(...votes: readonly (number | null | undefined)[]): number | null {
+  let most = NONE;
+  for (const vote of votes) if (vote != null && vote > most) most = vote;
+  return most === NONE ? null : most;
 }
