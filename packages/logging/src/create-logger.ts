@@ -13,6 +13,8 @@ import { recordOf, type RecordSettings } from './record.js';
 import { secretKeyTest } from './secret-keys.js';
 import { maskText } from './secret-patterns.js';
 import { LEVEL } from './info.js';
+import { PlainLines } from './plain-lines.js';
+import { Shortcut } from './shortcut.js';
 
 /** Everything that one set of options becomes. */
 interface Assembly {
@@ -61,11 +63,19 @@ function assemble(options: ResolvedOptions): Assembly {
   const transports: Transport[] = [...options.transports];
   const own = openTransport(options, record, counters);
   if (own) transports.unshift(own);
+  const lines = new PlainLines(record);
+  const plain = { lines, isLineAll: () => shortcut?.isUnwatched() === true };
+  const format = recordFormat(
+    record,
+    options.clock,
+    own?.needsRecords === true ? undefined : plain,
+  );
+  const shortcut = own && new Shortcut(lines, own, format, options.clock);
   return {
     winston: {
       level: options.level,
       levels: options.levels,
-      format: recordFormat(record, options.clock),
+      format,
       defaultMeta: options.fields,
       // The rule mistakes the list for the single transport that winston takes as well.
       // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
@@ -73,7 +83,12 @@ function assemble(options: ResolvedOptions): Assembly {
       exitOnError: options.exitOnError,
       silent: options.silent,
     },
-    calls: { clock: options.clock, counters, levels: options.levels },
+    calls: {
+      clock: options.clock,
+      counters,
+      levels: options.levels,
+      shortcut,
+    },
   };
 }
 

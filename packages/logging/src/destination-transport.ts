@@ -35,6 +35,35 @@ export class DestinationTransport extends Transport {
     if (fatal) this.#tellHandler();
   }
 
+  /** Whether it renders records itself, rather than write their lines. */
+  get needsRecords(): boolean {
+    return this.#options.pretty;
+  }
+
+  /** Whether nothing was set or hung on it that would have to see the record of a line. */
+  get isBare(): boolean {
+    const {
+      silent,
+      format,
+      _events: events,
+    } = this as unknown as {
+      readonly silent?: unknown;
+      readonly format?: unknown;
+      readonly _events?: Readonly<Record<string, unknown>>;
+    };
+    return (
+      !this.#options.pretty &&
+      silent !== true &&
+      format === undefined &&
+      events?.['logged'] === undefined
+    );
+  }
+
+  /** Writes a finished line of JSON, as `log` does. */
+  logLine(line: string, level: string): void {
+    this.outlet.write(`${line}\n`, this.#options.isUrgent(level));
+  }
+
   override close(): void {
     this.outlet.close();
   }

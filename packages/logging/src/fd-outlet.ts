@@ -46,7 +46,7 @@ export class FdOutlet implements Outlet {
     counters.dropped += queue.push(line);
     if (this.#exiting) this.drain();
     else if (this.#retry !== undefined) return;
-    else if (urgent || queue.bytes >= chunkBytes) this.#pump();
+    else if (urgent || queue.units >= chunkBytes) this.#pump();
     else this.#scheduled ??= setImmediate(this.#tick);
   }
 

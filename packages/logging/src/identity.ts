@@ -1,4 +1,4 @@
-import { isSpanContextValid, trace } from '@opentelemetry/api';
+import { isSpanContextValid, trace, type SpanContext } from '@opentelemetry/api';
 import { llmContext } from './context.js';
 
 /** The ids that tie a line to its request and its span, under the names they have in the line. */
@@ -23,7 +23,7 @@ export function currentIdentity(): Identity {
     correlation_id = text(context?.correlationId);
     tenant_id = text(context?.tenantId);
     const span = trace.getActiveSpan()?.spanContext();
-    if (span !== undefined && isSpanContextValid(span)) {
+    if (span !== undefined && isKnownOrValid(span)) {
       trace_id = span.traceId;
       span_id = span.spanId;
     }
@@ -31,6 +31,19 @@ export function currentIdentity(): Identity {
     // A foreign SDK's span that cannot tell its ids leaves the line without them.
   }
   return { correlation_id, tenant_id, trace_id, span_id };
+}
+
+let lastTraceId = '';
+let lastSpanId = '';
+
+/** Most lines have the span of the line before: its ids are not examined again. */
+function isKnownOrValid(span: SpanContext): boolean {
+  const { traceId, spanId } = span;
+  if (traceId === lastTraceId && spanId === lastSpanId) return true;
+  if (!isSpanContextValid(span)) return false;
+  lastTraceId = traceId;
+  lastSpanId = spanId;
+  return true;
 }
 
 // The context is shared with code that TypeScript did not check.

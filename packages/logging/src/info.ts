@@ -32,11 +32,13 @@ export type RecordEntry = readonly [key: string, value: unknown];
 
 // winston itself gives these a meaning: a field of that name would change the line's level or
 // text, or make every transport skip the line as if it were an uncaught exception.
-const winstonKeys = new Set(['level', 'message', 'exception', 'rejection']);
+function isWinstons(key: string): boolean {
+  return key === 'level' || key === 'message' || key === 'exception' || key === 'rejection';
+}
 
 /** The name under which a user's field travels, `fields.<name>` when winston would misread it. */
 export function fieldKey(key: string): string {
-  return winstonKeys.has(key) ? `fields.${key}` : key;
+  return isWinstons(key) ? `fields.${key}` : key;
 }
 
 /** Sets a property even when it is called `__proto__`. */
@@ -76,4 +78,10 @@ export function copyFields(
     while (name !== key && Object.hasOwn(source, name)) name = `fields.${name}`;
     setOwn(target, name, value);
   }
+}
+
+/** Adds all of an info to another, hidden parts and a field called `__proto__` too. */
+export function addInfo(target: Info, source: Info): void {
+  for (const key of Object.keys(source)) setOwn(target, key, source[key]);
+  for (const symbol of Object.getOwnPropertySymbols(source)) target[symbol] = source[symbol];
 }

@@ -9,16 +9,19 @@ export class LineQueue {
   readonly #maxBytes: number;
   #lines: string[] = [];
   #head = 0;
-  #bytes = 0;
   #gap = 0;
+  /** Length of what waits, in UTF-16 units: no more than its bytes, and no less than a third of them. */
+  #units = 0;
+  /** Bytes of what waits, counted only while that may be too much. */
+  #bytes: number | undefined;
 
   /** @param maxBytes what may wait, UTF-8 bytes; a single longer line still waits alone. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  get bytes(): number {
-    return this.#bytes;
+  get units(): number {
+    return this.#units;
   }
 
   get length(): number {
@@ -28,14 +31,28 @@ export class LineQueue {
   /** Appends a line and returns how many older ones were dropped for it. */
   push(line: string): number {
     this.#lines.push(line);
-    this.#bytes += Buffer.byteLength(line);
+    this.#units += line.length;
+    if (this.#bytes !== undefined) this.#bytes += Buffer.byteLength(line);
+    else if (this.#units * 3 > this.#maxBytes) this.#bytes = this.#count();
     let dropped = 0;
-    while (this.#bytes > this.#maxBytes && this.length > 1) {
+    while (this.#tooMuch() && this.length > 1) {
       this.#shift();
       dropped++;
     }
     this.#gap += dropped;
     return dropped;
+  }
+
+  #tooMuch(): boolean {
+    return this.#bytes !== undefined && this.#bytes > this.#maxBytes;
+  }
+
+  #count(): number {
+    let bytes = 0;
+    for (let at = this.#head; at < this.#lines.length; at++) {
+      bytes += Buffer.byteLength(this.#lines[at] ?? '');
+    }
+    return bytes;
   }
 
   /** Takes whole lines, one at least and no more than about `maxBytes`, from the front. */
@@ -62,14 +79,18 @@ export class LineQueue {
     const { length } = this;
     this.#lines = [];
     this.#head = 0;
-    this.#bytes = 0;
+    this.#units = 0;
+    this.#bytes = undefined;
     return length;
   }
 
   #shift(): string {
     const line = this.#lines[this.#head] ?? '';
     this.#lines[this.#head++] = '';
-    this.#bytes -= Buffer.byteLength(line);
+    this.#units -= line.length;
+    if (this.#bytes !== undefined) {
+      this.#bytes = this.length === 0 ? undefined : this.#bytes - Buffer.byteLength(line);
+    }
     if (this.#head > 1024 && this.#head * 2 > this.#lines.length) {
       this.#lines = this.#lines.slice(this.#head);
       this.#head = 0;

@@ -10,6 +10,10 @@ import { hasTokens } from './message.js';
 export function infoOf(level: string, args: readonly unknown[]): Info {
   const info: Info = {};
   let message = args[0];
+  if (args.length === 2 && isPlainCall(message, args[1])) {
+    copyFields(info, args[1] as object);
+    return finished(info, level, message);
+  }
   const rest = args.slice(1);
   if (isError(message) && typeof rest[0] === 'string') {
     info['error'] = message;
@@ -23,10 +27,30 @@ export function infoOf(level: string, args: readonly unknown[]): Info {
   }
   if (typeof message === 'string' && rest.length > 0 && hasTokens(message)) info[SPLAT] = rest;
   else addRest(info, rest);
+  return finished(info, level, message);
+}
+
+function finished(info: Info, level: string, message: unknown): Info {
   info['level'] = level;
   info['message'] = message;
   info[LEVEL] = level;
   return info;
+}
+
+/** Whether a call of two arguments is just a text and an object that is nothing but fields. */
+export function isPlainCall(message: unknown, fields: unknown): message is string {
+  try {
+    return (
+      typeof message === 'string' &&
+      typeof fields === 'object' &&
+      fields !== null &&
+      Object.getPrototypeOf(fields) === Object.prototype &&
+      !(Symbol.toStringTag in fields) &&
+      !hasTokens(message)
+    );
+  } catch {
+    return false;
+  }
 }
 
 /** Adds arguments that no token of the message consumed: objects as fields, an error, other values. */

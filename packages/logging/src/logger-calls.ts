@@ -1,9 +1,11 @@
 import winston, { type Logger } from 'winston';
-import { copyFields, LEVEL, NAME, SPLAT, STAMP, type Info } from './info.js';
+import { BoundFields } from './bound-fields.js';
+import { addInfo, copyFields, LEVEL, NAME, SPLAT, STAMP, type Info } from './info.js';
 import { infoOf, isError, isFields } from './log-call.js';
 import type { Counters } from './outlet.js';
 import { defaultLevel } from './options.js';
 import { isHandlerInfo } from './record.js';
+import type { Shortcut } from './shortcut.js';
 import { takeStamp, type Clock } from './stamp.js';
 
 /** What the calls of a logger need; `configureLogging` exchanges it as a whole. */
@@ -11,10 +13,13 @@ export interface CallSettings {
   readonly clock: Clock;
   readonly counters: Counters;
   readonly levels: Readonly<Record<string, number>>;
+  /** The short way to a destination of ours; undefined where there is none. */
+  readonly shortcut: Shortcut | undefined;
 }
 
 const CALLS = Symbol('llm.logging.calls');
-type Equipped = Logger & { [CALLS]?: CallSettings };
+const BOUND = Symbol('llm.logging.bound');
+type Equipped = Logger & { [CALLS]?: CallSettings; [BOUND]?: BoundFields };
 
 /** What a logger of ours, or a child of one, was equipped with. */
 export function callsOf(logger: Logger): CallSettings | undefined {
@@ -30,32 +35,85 @@ export function equip(logger: Logger, settings: CallSettings): void {
   const before = callsOf(logger)?.levels ?? {};
   for (const level of Object.keys(before)) Reflect.deleteProperty(logger, level);
   define(logger, CALLS, settings);
+  settings.shortcut?.attach(logger);
   define(logger, 'write', rootWrite(logger));
   define(logger, 'child', child);
-  define(logger, 'log', log(logger));
+  const methods = new Map<unknown, LevelMethod>();
   for (const level of Object.keys(settings.levels)) {
+    const method = levelMethod(logger, level, settings);
+    methods.set(level, method);
     // winston itself keeps these names: a level called `log` or `close` has no method of its own.
-    if (level in winston.Logger.prototype) continue;
-    define(logger, level, function (this: unknown, ...args: unknown[]) {
-      return emit(isEquipped(this) ? this : logger, level, args);
-    });
+    if (!(level in winston.Logger.prototype)) define(logger, level, method);
   }
+  define(logger, 'log', log(logger, methods));
+}
+
+/** No rest parameter, and little is looked up: below the level not even a list of arguments is made. */
+function levelMethod(root: Logger, level: string, { levels, shortcut }: CallSettings) {
+  const rank = levels[level] ?? Infinity;
+  let threshold: string | undefined;
+  let thresholdRank = -Infinity;
+  return function (this: unknown, message?: unknown, fields?: unknown): Logger {
+    const logger = isEquipped(this) ? this : root;
+    // eslint-disable-next-line prefer-rest-params
+    const { length } = arguments;
+    if (shortcut !== undefined && logger.levels === levels) {
+      if (logger.level !== threshold) {
+        threshold = logger.level;
+        thresholdRank = levels[threshold] ?? -Infinity;
+      }
+      if (rank > thresholdRank) {
+        if (shortcut.isAlone()) return logger;
+      } else if ((length === 1 || length === 2) && !logger.silent && shortcut.isOpen()) {
+        const bound = boundTo(logger, root);
+        if (shortcut.log(level, length, message, fields, bound)) return logger;
+      }
+    }
+    if (length === 1) return emit(logger, level, [message]);
+    if (length === 2) return emit(logger, level, [message, fields]);
+    // eslint-disable-next-line prefer-rest-params
+    return emit(logger, level, [...arguments]);
+  };
+}
+
+/** The fields of a logger and its parents; the root's are whatever its `defaultMeta` is now. */
+function boundTo(logger: Logger, root: Logger): BoundFields | undefined {
+  const { defaultMeta } = root as { defaultMeta?: unknown };
+  const atRoot = (root as Equipped)[BOUND];
+  if (!isFields(defaultMeta)) {
+    if (atRoot !== undefined) Reflect.deleteProperty(root, BOUND);
+  } else if (atRoot?.source !== defaultMeta) {
+    define(root, BOUND, new BoundFields(defaultMeta, () => undefined));
+  }
+  return (logger as Equipped)[BOUND];
 }
 
 function emit(logger: Logger, level: string, args: readonly unknown[]): Logger {
-  if (logger.silent || !logger.isLevelEnabled(level)) return logger;
-  const { clock } = callsOf(logger) ?? { clock: Date };
+  const calls = callsOf(logger);
+  if (logger.silent || !isEnabled(logger, level, calls)) return logger;
   const info = infoOf(level, args);
-  info[STAMP] = takeStamp(clock);
+  info[STAMP] = takeStamp(calls?.clock ?? Date);
   logger.write(info);
   return logger;
 }
 
-function log(root: Logger) {
+/** winston's `isLevelEnabled`, without asking every transport where there is but ours. */
+function isEnabled(logger: Logger, level: string, calls: CallSettings | undefined): boolean {
+  if (calls?.shortcut?.isAlone() !== true) return logger.isLevelEnabled(level);
+  const { levels } = logger;
+  return (levels[level] ?? Infinity) <= (levels[logger.level] ?? -Infinity);
+}
+
+type LevelMethod = (this: unknown, ...args: unknown[]) => Logger;
+
+function log(root: Logger, methods: ReadonlyMap<unknown, LevelMethod>) {
   return function (this: unknown, ...args: unknown[]): Logger {
     const logger = isEquipped(this) ? this : root;
-    const [level, ...rest] = args;
-    if (args.length > 1) return emitAt(logger, level, rest);
+    const level = args[0];
+    const method = methods.get(level);
+    if (args.length === 2 && method !== undefined) return method.call(logger, args[1]);
+    if (args.length === 3 && method !== undefined) return method.call(logger, args[1], args[2]);
+    if (args.length > 1) return emitAt(logger, level, args.slice(1));
     if (!isFields(level)) return emitAt(logger, defaultLevel(logger.levels), args);
     const info = entryOf(level, logger);
     if (logger.isLevelEnabled(String(info[LEVEL])) || isHandlerInfo(info)) logger.write(info);
@@ -109,11 +167,17 @@ function child(this: Logger, bindings: object): Logger {
     const merged: Info = {};
     if (isFields(bindings)) copyFields(merged, bindings);
     if (name !== undefined) merged[NAME] = name;
-    Object.assign(merged, info[STAMP] === undefined ? entryOf(info, this) : info);
+    addInfo(merged, info[STAMP] === undefined ? entryOf(info, this) : info);
     return (this.write as (...args: unknown[]) => boolean)(merged, ...rest);
   };
+  const bound = new BoundFields(
+    isFields(bindings) ? bindings : {},
+    () => (this as Equipped)[BOUND],
+    name,
+  );
   return Object.create(this, {
     write: { value: write, configurable: true, writable: true },
+    [BOUND]: { value: bound },
   }) as Logger;
 }
 
@@ -131,11 +195,14 @@ function rootWrite(logger: Logger) {
   return (source: unknown, ...rest: unknown[]): boolean => {
     const settings = callsOf(logger);
     const stamped = isFields(source) && (source as Info)[STAMP] !== undefined;
-    const entry = stamped ? (source as Info) : entryOf(source, logger);
-    const info: Info = {};
+    let info = stamped ? (source as Info) : entryOf(source, logger);
     // Weaker than a child's bindings, which in winston they overwrite.
-    if (isFields(logger.defaultMeta)) copyFields(info, logger.defaultMeta);
-    Object.assign(info, entry);
+    if (isFields(logger.defaultMeta)) {
+      const entry = info;
+      info = {};
+      copyFields(info, logger.defaultMeta);
+      addInfo(info, entry);
+    }
     if (!stamped) info[STAMP] = takeStamp(settings?.clock ?? Date);
     // winston would keep the line in memory for ever, or emit an error that ends the process.
     if (logger.transports.length === 0 || !logger.writable) {
@@ -149,7 +216,7 @@ function rootWrite(logger: Logger) {
 }
 
 function isEquipped(value: unknown): value is Logger {
-  return typeof value === 'object' && value !== null && CALLS in value;
+  return (value as Partial<Equipped> | null | undefined)?.[CALLS] !== undefined;
 }
 
 function define(logger: Logger, key: string | symbol, value: unknown): void {

@@ -10,6 +10,7 @@ import {
   type RecordEntry,
 } from './info.js';
 import { jsonLine } from './json-line.js';
+import type { PlainLines } from './plain-lines.js';
 import { recordOf, substituteRecord, type RecordSettings } from './record.js';
 import { takeStamp, type Clock } from './stamp.js';
 
@@ -17,13 +18,23 @@ import { takeStamp, type Clock } from './stamp.js';
  * The one winston format that a logger of ours has: timestamp, ids, errors, `%s` arguments, masking
  * and JSON in one pass. What it hands on carries the line as `Symbol.for('message')` and the same
  * plain, masked values as properties, so every transport writes the same record.
+ *
+ * @param plain writes the plain ones, and says whether their line is all that anybody sees; without it
+ *   each has its `RECORD`, for other renderings
  */
-export function recordFormat(settings: RecordSettings, clock: Clock): Logform.Format {
+export function recordFormat(
+  settings: RecordSettings,
+  clock: Clock,
+  plain?: { readonly lines: PlainLines; readonly isLineAll: () => boolean },
+): Logform.Format {
   return winston.format((input) => {
     const info = input as Info;
     const level = String(info[LEVEL] ?? info['level']);
     const stamp = info[STAMP] ?? takeStamp(clock);
     try {
+      if (plain?.lines.complete(info, stamp, level, plain.isLineAll()) === true) {
+        return info as Logform.TransformableInfo;
+      }
       return infoFrom(recordOf(info, stamp, settings), level);
     } catch {
       return infoFrom(substituteRecord(level, stamp, info[NAME] ?? settings.name), level);

@@ -14,5 +14,6 @@ export function takeStamp(clock: Clock): Stamp {
   } catch {
     time = Date.now();
   }
-  return { time, ...currentIdentity() };
+  const { correlation_id, tenant_id, trace_id, span_id } = currentIdentity();
+  return { time, correlation_id, tenant_id, trace_id, span_id };
 }

@@ -1,0 +1,204 @@
+import { identityKeys, type Identity } from './identity.js';
+import { LEVEL, MESSAGE, NAME, SPLAT, type Info, type Stamp } from './info.js';
+import { escapeUnsafe } from './json-line.js';
+import { jsonText } from './json-text.js';
+import { newWalk, plainProperty } from './plain-value.js';
+import type { RecordSettings } from './record.js';
+
+/** Keys whose meaning depends on the rest of the record: `recordOf` decides about them. */
+const careful = new Set([
+  ...['timestamp', 'level', 'logger', 'service', 'message', 'error', 'args', 'exception'],
+  ...['rejection', '__proto__', '[more]', ...identityKeys],
+]);
+/** Keys come from users' data as well: the memory of them is bounded. */
+const mostKeys = 2000;
+const mostFields = 32;
+
+/**
+ * Writes the lines of records that hold nothing special, in one pass and without a record: the very
+ * bytes that `jsonLine(recordOf(...))` gives. For anything else (errors, `%s`, secrets, keys of ours,
+ * what comes near a limit) its answer is undefined, and the careful way has to be taken.
+ */
+export class PlainLines {
+  readonly #settings: RecordSettings;
+  /** Longer lines may meet a limit. */
+  readonly #longest: number;
+  readonly #mostNested: number;
+  /** `,"key":`, or null for a key that needs care. */
+  readonly #keys = new Map<string, string | null>();
+  readonly #names = new Map<string, string>();
+  #ids: Identity = {
+    correlation_id: undefined,
+    tenant_id: undefined,
+    trace_id: undefined,
+    span_id: undefined,
+  };
+  #idsText = '';
+  /** Of the limit on a record, what nested values of this call have used. */
+  #nested = 0;
+  #second = -1;
+  #secondText = '';
+
+  constructor(settings: RecordSettings) {
+    this.#settings = settings;
+    const { maxStringLength, maxRecordLength, maxEntries, maxDepth } = settings.limits;
+    const ample = maxEntries >= mostFields && maxDepth > 0;
+    this.#longest = ample ? Math.min(maxStringLength, Math.floor(maxRecordLength / 4)) : 0;
+    this.#mostNested = maxRecordLength / 16;
+  }
+
+  /** The line without its newline; `fields` is what `fields()` gave, for all fields of the record. */
+  line(
+    level: string,
+    name: string | undefined,
+    message: unknown,
+    time: number,
+    ids: Identity,
+    fields: string,
+  ): string | undefined {
+    if (typeof message !== 'string' || message.length > this.#longest) return undefined;
+    if (name !== undefined && name.length > 100) return undefined;
+    const stamp = this.#timestamp(time);
+    if (stamp === undefined) return undefined;
+    const line = `${stamp}${this.#name(level, name)}${jsonText(message)}${this.#identity(ids)}${fields}}`;
+    return line.length > this.#longest ? undefined : line;
+  }
+
+  /**
+   * Gives one of winston's infos its line and, unless `lineOnly`, the properties of its record; false, and nothing changed,
+   * where it needs care. The info is ours to change.
+   */
+  complete(info: Info, stamp: Stamp, level: string, lineOnly: boolean): boolean {
+    if (info[SPLAT] !== undefined || info['message'] === undefined) return false;
+    let text = '';
+    let count = 0;
+    this.#nested = 0;
+    for (const key of Object.keys(info)) {
+      if (key === 'level' || key === 'message') continue;
+      const value = info[key];
+      // A nested value would have to be replaced by its plain equal.
+      if (++count > mostFields || (typeof value === 'object' && value !== null)) return false;
+      const field = this.field(key, value);
+      if (field === undefined) return false;
+      text += field;
+    }
+    const line = this.line(level, info[NAME], info['message'], stamp.time, stamp, text);
+    if (line === undefined) return false;
+    info[LEVEL] = level;
+    info[MESSAGE] = line;
+    if (lineOnly) return true;
+    const { name, service } = this.#settings;
+    info['timestamp'] = line.slice(14, 38);
+    info['level'] = level;
+    info['logger'] = info[NAME] ?? name;
+    if (service !== undefined) info['service'] = service;
+    for (const key of identityKeys) {
+      const id = stamp[key];
+      if (id !== undefined) info[key] = id;
+    }
+    return true;
+  }
+
+  /** All fields of an object as `,"key":value` each. */
+  fields(source: object, taken?: ReadonlySet<string>): string | undefined {
+    let text = '';
+    let count = 0;
+    this.#nested = 0;
+    for (const key of Object.keys(source)) {
+      if (++count > mostFields || taken?.has(key) === true) return undefined;
+      const field = this.field(key, (source as Record<string, unknown>)[key]);
+      if (field === undefined) return undefined;
+      text += field;
+    }
+    return text;
+  }
+
+  field(key: string, value: unknown): string | undefined {
+    if (value === undefined) return '';
+    const known = this.#keys.get(key);
+    const start = known === undefined ? this.#judge(key) : known;
+    if (start === null) return undefined;
+    switch (typeof value) {
+      case 'string':
+        return value.length > this.#longest ? undefined : start + jsonText(value);
+      case 'number':
+        return Number.isFinite(value) ? `${start}${value}` : `${start}"${value}"`;
+      case 'boolean':
+        return `${start}${String(value)}`;
+      case 'object':
+        return value === null ? `${start}null` : this.#object(key, value, start);
+      default:
+        return undefined;
+    }
+  }
+
+  #object(key: string, value: object, start: string): string | undefined {
+    const { limits, masking } = this.#settings;
+    const walk = newWalk(limits, masking);
+    const plain = plainProperty(key, value, walk);
+    this.#nested += limits.maxRecordLength - walk.left;
+    if (this.#nested > this.#mostNested) return undefined;
+    return plain === undefined ? '' : start + escapeUnsafe(JSON.stringify(plain));
+  }
+
+  #judge(key: string): string | null {
+    const { masking } = this.#settings;
+    // A key that looks like a whole number moves to the front of an object.
+    const plain =
+      key.length <= 100 &&
+      !careful.has(key) &&
+      !key.startsWith('fields.') &&
+      !/^\d+$/.test(key) &&
+      masking?.isSecretKey(key, 'text') !== true;
+    const start = plain ? `,${jsonText(key)}:` : null;
+    if (this.#keys.size < mostKeys && key.length <= 100) this.#keys.set(key, start);
+    return start;
+  }
+
+  /** From the level to the beginning of the message. */
+  #name(level: string, name: string | undefined): string {
+    const id = name === undefined ? level : `${level}\u0000${name}`;
+    let text = this.#names.get(id);
+    if (text === undefined) {
+      const { service, name: own } = this.#settings;
+      const logger = jsonText(name ?? own);
+      text = `,"level":${jsonText(level)},"logger":${logger}`;
+      if (service !== undefined) text += `,"service":${jsonText(service)}`;
+      text += ',"message":';
+      if (this.#names.size < mostKeys) this.#names.set(id, text);
+    }
+    return text;
+  }
+
+  #identity(ids: Identity): string {
+    const last = this.#ids;
+    if (
+      ids.correlation_id !== last.correlation_id ||
+      ids.tenant_id !== last.tenant_id ||
+      ids.trace_id !== last.trace_id ||
+      ids.span_id !== last.span_id
+    ) {
+      let text = '';
+      for (const key of identityKeys) {
+        const id = ids[key];
+        if (id !== undefined) text += `,"${key}":${jsonText(id)}`;
+      }
+      this.#ids = ids;
+      this.#idsText = text;
+    }
+    return this.#idsText;
+  }
+
+  /** `{"timestamp":…`; most lines share their second with the one before. */
+  #timestamp(time: number): string | undefined {
+    if (!Number.isInteger(time) || time < 0 || time > 8.64e15) return undefined;
+    const second = Math.floor(time / 1000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#secondText = `{"timestamp":"${new Date(second * 1000).toISOString().slice(0, -4)}`;
+    }
+    const millis = time - second * 1000;
+    const digits = millis < 10 ? '00' : millis < 100 ? '0' : '';
+    return `${this.#secondText}${digits}${millis}Z"`;
+  }
+}
