@@ -1,9 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 
-/** What a script of this folder answers to its parent. */
+/** What a script, named from this folder, answers to its parent. */
 export type Answer<T> = { readonly result: T } | { readonly error: string };
 
-/** Starts a script of this folder in a process of its own, so that no measurement inherits the heap of another. */
+/** Starts a script, named from this folder, in a process of its own, so that no measurement inherits the heap of another. */
 export function freshProcess(script: string, job: object): ChildProcess {
   return fork(new URL(`./${script}.js`, import.meta.url), [JSON.stringify(job)], {
     execArgv: ['--expose-gc'],

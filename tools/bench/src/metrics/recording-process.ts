@@ -3,7 +3,7 @@ import { createInstruments } from '@llm/metrics';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { Counter, Histogram, Registry } from 'prom-client';
 import { median } from '../figures.js';
-import { givenJob, tell } from './fresh-process.js';
+import { givenJob, tell } from '../fresh-process.js';
 
 export interface RecordingJob {
   readonly subject: Subject;

@@ -1,7 +1,7 @@
 /** Prints what recording costs beside peers: `npm run bench:metrics-recording -- --help`. */
 import { runCommand, whole } from '../command-line.js';
 import { table } from '../table.js';
-import { answerOf, freshProcess } from './fresh-process.js';
+import { answerOf, freshProcess } from '../fresh-process.js';
 import { type Subject, subjects } from './recording-process.js';
 
 const goals: Partial<Record<Subject, number>> = {
@@ -27,7 +27,7 @@ await runCommand(
   async ({ rounds }) => {
     const nanos = new Map<Subject, number>();
     for (const subject of Object.keys(subjects) as Subject[]) {
-      const child = freshProcess('recording-process', { subject, rounds });
+      const child = freshProcess('metrics/recording-process', { subject, rounds });
       nanos.set(subject, (await answerOf<{ nanos: number }>(child)).nanos);
     }
     const of = (subject: Subject): number => nanos.get(subject) ?? NaN;

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createInstruments, createMetricsHandler } from '@llm/metrics';
 import { Histogram, Registry, type OpenMetricsContentType } from 'prom-client';
-import { givenJob, tell } from './fresh-process.js';
+import { givenJob, tell } from '../fresh-process.js';
 
 export interface ScrapeJob {
   readonly subject: 'prom-client' | '@llm/metrics';

@@ -3,7 +3,7 @@ import { get } from 'node:http';
 import { runCommand, whole } from '../command-line.js';
 import { grouped, median } from '../figures.js';
 import { table } from '../table.js';
-import { answerOf, freshProcess } from './fresh-process.js';
+import { answerOf, freshProcess } from '../fresh-process.js';
 import type { ScrapeFigures, ScrapeJob, ScrapeReady } from './scrape-process.js';
 
 const accept = 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5';
@@ -26,7 +26,7 @@ interface Measured extends ScrapeReady {
 }
 
 async function measure(job: ScrapeJob, rounds: number): Promise<Measured> {
-  const child = freshProcess('scrape-process', job);
+  const child = freshProcess('metrics/scrape-process', job);
   const ready = await answerOf<ScrapeReady>(child);
   let bytes = 0;
   for (let warm = 0; warm < 3; warm++) bytes = await scrape(ready.url);

@@ -1,0 +1,197 @@
+/* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- winston types its transports as interfaces */
+/** Measures one way to write lines, in CPU ns a line: `lines-process.js <job as JSON>`. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { openSync, writeSync } from 'node:fs';
+import { Writable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
+import { createLogger } from '@llm/logging';
+import { trace } from '@opentelemetry/api';
+import { pino } from 'pino';
+import winston from 'winston';
+import { median } from '../figures.js';
+import { givenJob, tell } from '../fresh-process.js';
+
+export interface LinesJob {
+  readonly subject: LineSubject;
+  /** File that the lines are appended to. */
+  readonly path: string;
+  readonly rounds: number;
+}
+
+const service = 'compliance-mapper';
+const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+const spanId = '00f067aa0ba902b7';
+
+/** The request in progress, as our packages share it; a span that is active the way an SDK makes it. */
+const storage = new AsyncLocalStorage<{ correlationId: string; tenantId: string }>();
+const request = { correlationId: '7f3c2a54-6f0c-4a4e-9f6b-0d6a4b7f9d10', tenantId: 'acme' };
+Object.defineProperty(globalThis, Symbol.for('llm.context.v1'), { value: storage });
+const span = trace.wrapSpanContext({ traceId, spanId, traceFlags: 1 });
+trace.getActiveSpan = () => span;
+
+/** What a user writes by hand, for the peers. */
+function ids(): object {
+  const context = storage.getStore();
+  const { traceId: trace_id, spanId: span_id } = trace.getActiveSpan()?.spanContext() ?? {};
+  return {
+    correlation_id: context?.correlationId,
+    tenant_id: context?.tenantId,
+    trace_id,
+    span_id,
+  };
+}
+
+/** One write a tick, or for 64 kB: the same sink for everybody. */
+class CoalescingSink {
+  readonly #fd: number;
+  #text = '';
+  #scheduled = false;
+
+  constructor(path: string) {
+    this.#fd = openSync(path, 'a');
+  }
+
+  readonly write = (line: string): void => {
+    this.#text += line;
+    if (this.#text.length >= 65_536) this.#flush();
+    else if (!this.#scheduled) {
+      this.#scheduled = true;
+      void setImmediate().then(() => this.#flush());
+    }
+  };
+
+  #flush(): void {
+    this.#scheduled = false;
+    const text = this.#text;
+    this.#text = '';
+    if (text !== '') writeSync(this.#fd, text);
+  }
+}
+
+const asStream = (sink: CoalescingSink): Writable =>
+  new Writable({
+    decodeStrings: false,
+    write: (line: string, _encoding, done) => {
+      sink.write(line);
+      done();
+    },
+  });
+
+const redacted = ['password', 'token', 'authorization'];
+/** pino's own time, formatted once a millisecond as ours is. */
+let lastTime = NaN;
+let lastText = '';
+function isoTime(): string {
+  const now = Date.now();
+  if (now !== lastTime) {
+    lastTime = now;
+    lastText = `,"timestamp":"${new Date(now).toISOString()}"`;
+  }
+  return lastText;
+}
+
+const pinoOptions = {
+  base: { logger: 'root', service },
+  timestamp: isoTime,
+  formatters: { level: (level: string) => ({ level }) },
+  mixin: ids,
+  messageKey: 'message',
+  redact: redacted,
+};
+
+/** The same object each time: the call's own cost is what is measured where nothing is written. */
+const fieldsOff = { detector: 'pii', durationMillis: 1 };
+
+type Line = (n: number) => void;
+type Make = (path: string) => Line;
+
+const stockWinston = (path: string): winston.Logger =>
+  winston.createLogger({
+    defaultMeta: { logger: 'root', service },
+    format: winston.format.combine(
+      winston.format.timestamp(),
+      winston.format.errors({ stack: true }),
+      winston.format((info) => Object.assign(info, ids()))(),
+      winston.format.json(),
+    ),
+    transports: [new winston.transports.Stream({ stream: asStream(new CoalescingSink(path)) })],
+  });
+
+/** Lines of eleven fields: time, level, logger, service, message, four ids, and two of the call. */
+export const lineSubjects = {
+  '@llm/logging': (path) => {
+    const logger = createLogger({ service, destination: path });
+    return (n) => logger.info('mapped', { detector: 'pii', durationMillis: n });
+  },
+  '@llm/logging, child': (path) => {
+    const logger = createLogger({ service, destination: path }).child({ detector: 'pii' });
+    return (n) => logger.info('mapped', { durationMillis: n });
+  },
+  '@llm/logging, by winston’s own hooks': (path) => {
+    const logger = createLogger({ service, destination: path });
+    // A level of the transport's own is winston's to apply: each record goes through its streams.
+    for (const transport of logger.transports) transport.level = 'info';
+    return (n) => logger.info('mapped', { detector: 'pii', durationMillis: n });
+  },
+  '@llm/logging, a level that is off': (path) => {
+    const logger = createLogger({ service, destination: path });
+    return () => logger.debug('mapped', fieldsOff);
+  },
+  'no call at all': () => () => undefined,
+  winston: (path) => {
+    const logger = stockWinston(path);
+    return (n) => logger.info('mapped', { detector: 'pii', durationMillis: n });
+  },
+  'winston, a level that is off': (path) => {
+    const logger = stockWinston(path);
+    return () => logger.debug('mapped', fieldsOff);
+  },
+  pino: (path) => {
+    const logger = pino(pinoOptions, new CoalescingSink(path));
+    return (n) => logger.info({ detector: 'pii', durationMillis: n }, 'mapped');
+  },
+  'pino, child': (path) => {
+    const logger = pino(pinoOptions, new CoalescingSink(path)).child({ detector: 'pii' });
+    return (n) => logger.info({ durationMillis: n }, 'mapped');
+  },
+  'pino, its own asynchronous destination': (path) => {
+    const logger = pino(
+      pinoOptions,
+      pino.destination({ dest: path, sync: false, minLength: 4096 }),
+    );
+    return (n) => logger.info({ detector: 'pii', durationMillis: n }, 'mapped');
+  },
+  'pino, a level that is off': (path) => {
+    const logger = pino(pinoOptions, new CoalescingSink(path));
+    return () => logger.debug(fieldsOff, 'mapped');
+  },
+} satisfies Record<string, Make>;
+
+export type LineSubject = keyof typeof lineSubjects;
+
+const linesPerTick = 50;
+
+if (process.send) {
+  const { subject, path, rounds } = givenJob() as LinesJob;
+  const make: Make = lineSubjects[subject];
+  const line = make(path);
+  const nanos = async (lines: number): Promise<number> => {
+    const begun = process.cpuUsage();
+    for (let done = 0; done < lines; done += linesPerTick) {
+      for (let n = 0; n < linesPerTick; n += 1) line(n);
+      await setImmediate();
+    }
+    const { user, system } = process.cpuUsage(begun);
+    return ((user + system) * 1000) / lines;
+  };
+  await storage.run(request, async () => {
+    const warm = await nanos(50_000);
+    // About a fifth of a second of CPU each.
+    const lines = Math.round(2e8 / Math.max(20, warm));
+    await nanos(lines);
+    const measured: number[] = [];
+    for (let round = 0; round < rounds; round += 1) measured.push(await nanos(lines));
+    tell({ nanos: median(measured) });
+  });
+  process.disconnect();
+}
