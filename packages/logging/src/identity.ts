@@ -12,26 +12,34 @@ export interface Identity {
 /** The order in which the ids stand in a line. */
 export const identityKeys = ['correlation_id', 'tenant_id', 'trace_id', 'span_id'] as const;
 
-/** Reads the ids of the request in progress; it never throws, and what is unknown stays undefined. */
+/** The ids of the request in progress; it never throws, and what is unknown stays undefined. */
 export function currentIdentity(): Identity {
-  let correlation_id: string | undefined;
-  let tenant_id: string | undefined;
-  let trace_id: string | undefined;
-  let span_id: string | undefined;
+  return fillIdentity({
+    correlation_id: undefined,
+    tenant_id: undefined,
+    trace_id: undefined,
+    span_id: undefined,
+  });
+}
+
+/** Writes the ids of the request in progress into an object that has none yet. */
+export function fillIdentity<T extends Writable<Identity>>(target: T): T {
   try {
     const context = llmContext.getStore();
-    correlation_id = text(context?.correlationId);
-    tenant_id = text(context?.tenantId);
+    target.correlation_id = text(context?.correlationId);
+    target.tenant_id = text(context?.tenantId);
     const span = trace.getActiveSpan()?.spanContext();
     if (span !== undefined && isKnownOrValid(span)) {
-      trace_id = span.traceId;
-      span_id = span.spanId;
+      target.trace_id = span.traceId;
+      target.span_id = span.spanId;
     }
   } catch {
     // A foreign SDK's span that cannot tell its ids leaves the line without them.
   }
-  return { correlation_id, tenant_id, trace_id, span_id };
+  return target;
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 let lastTraceId = '';
 let lastSpanId = '';

@@ -68,15 +68,18 @@ export function copyFields(
     return;
   }
   for (const key of keys) {
-    let value: unknown;
-    try {
-      value = (source as Record<string, unknown>)[key];
-    } catch {
-      value = '[Throws]';
-    }
+    const value = read(source, key);
     let name = rename(key);
     while (name !== key && Object.hasOwn(source, name)) name = `fields.${name}`;
     setOwn(target, name, value);
+  }
+}
+
+function read(source: object, key: string): unknown {
+  try {
+    return (source as Record<string, unknown>)[key];
+  } catch {
+    return '[Throws]';
   }
 }
 

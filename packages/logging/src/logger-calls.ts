@@ -194,8 +194,8 @@ function rootWrite(logger: Logger) {
   const write = Reflect.get(winston.Logger.prototype, 'write') as (...args: unknown[]) => boolean;
   return (source: unknown, ...rest: unknown[]): boolean => {
     const settings = callsOf(logger);
-    const stamped = isFields(source) && (source as Info)[STAMP] !== undefined;
-    let info = stamped ? (source as Info) : entryOf(source, logger);
+    const stamped = isStamped(source);
+    let info = stamped ? source : entryOf(source, logger);
     // Weaker than a child's bindings, which in winston they overwrite.
     if (isFields(logger.defaultMeta)) {
       const entry = info;
@@ -213,6 +213,14 @@ function rootWrite(logger: Logger) {
     }
     return write.call(logger, info, ...rest);
   };
+}
+
+function isStamped(source: unknown): source is Info {
+  try {
+    return (source as Info | null | undefined)?.[STAMP] !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function isEquipped(value: unknown): value is Logger {

@@ -84,7 +84,7 @@ export class PlainLines {
     }
     const line = this.line(level, info[NAME], info['message'], stamp.time, stamp, text);
     if (line === undefined) return false;
-    info[LEVEL] = level;
+    if (info[LEVEL] !== level) info[LEVEL] = level;
     info[MESSAGE] = line;
     if (lineOnly) return true;
     const { name, service } = this.#settings;

@@ -1,5 +1,5 @@
 import type { Stamp } from './info.js';
-import { currentIdentity } from './identity.js';
+import { fillIdentity } from './identity.js';
 
 /** Tells the time in milliseconds since 1970. */
 export interface Clock {
@@ -14,6 +14,11 @@ export function takeStamp(clock: Clock): Stamp {
   } catch {
     time = Date.now();
   }
-  const { correlation_id, tenant_id, trace_id, span_id } = currentIdentity();
-  return { time, correlation_id, tenant_id, trace_id, span_id };
+  return fillIdentity({
+    time,
+    correlation_id: undefined,
+    tenant_id: undefined,
+    trace_id: undefined,
+    span_id: undefined,
+  });
 }
