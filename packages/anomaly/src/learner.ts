@@ -8,7 +8,7 @@ import { KEPT_WINDOWS, ModelOfNormal } from './model-of-normal.js';
 import type { Judged } from './monitored-model.js';
 import { Relation } from './relation.js';
 import type { AnomalyStatus } from './report.js';
-import { copyOfStatistics, fillRunRow, MeasuredStatistics, type Statistics } from './statistics.js';
+import { copyOfStatistics, eachStatistics, fillJoint, type Statistics } from './statistics.js';
 import { TailCounts } from './tail-counts.js';
 import { thresholdsOf } from './thresholds.js';
 
@@ -154,13 +154,19 @@ export class Learner {
     this.tails.clear();
     this.relation = new Relation(this.fleet.series.width);
     this.drift = new DriftPredictor(this.fleet.series.width);
-    this.#eachKept(undefined, ({ joint }) => this.relation.learn(joint[0]));
+    const kept = this.#keptDeviations();
+    const joint = new Float64Array(normal.width);
+    for (const z of kept) {
+      this.relation.learn(fillJoint(joint, z, settings.features, normal.state.constant));
+    }
     this.relation.refresh();
     this.#renewForest();
     const related = settings.votes.relation ? this.relation : undefined;
-    this.#eachKept(related, (statistics) => this.#count(statistics));
+    const { runLength, features } = settings;
+    const inputs = { runLength, features, constant: normal.state.constant, relation: related, drift: this.drift }; // prettier-ignore
+    eachStatistics(kept, inputs, (statistics) => this.#count(statistics));
     if (settings.contamination !== undefined) {
-      this.contaminated = ContaminationRule.learn(settings, this.#keptDeviations(), normal);
+      this.contaminated = ContaminationRule.learn(settings, kept, normal);
     }
     this.refresh(cadence);
   }
@@ -248,21 +254,6 @@ export class Learner {
     });
   }
 
-  /** Tells the statistics of each kept window, which last until the next one's. */
-  #eachKept(relation: Relation | undefined, tell: (statistics: Statistics) => void): void {
-    const { normal, fleet, drift } = this;
-    const { runLength, features } = fleet.settings;
-    const { constant } = normal.state;
-    const statistics = new MeasuredStatistics(features.length);
-    const run: Float64Array[] = [];
-    for (let rank = 0; rank < normal.recent.length; rank += 1) {
-      const z = normal.deviations(normal.recent.row(rank), normal.recent.time(rank));
-      const row = run.length < runLength ? new Float64Array(2 * z.length) : (run.shift() as Float64Array); // prettier-ignore
-      run.push(fillRunRow(row, z, drift));
-      tell(statistics.measure({ run, runLength, features, constant, relation, drift }));
-    }
-  }
-
   #keptDeviations(): Float64Array[] {
     const { normal } = this;
     return Array.from({ length: normal.recent.length }, (_, rank) =>
@@ -272,9 +263,10 @@ export class Learner {
 
   #renewForest(): void {
     if (!this.fleet.settings.votes.forest) return;
-    const rows: Float64Array[] = [];
-    this.#eachKept(undefined, ({ joint }) => rows.push(joint[0].slice()));
-    this.forest.make(rows, this.normal.state.windows);
+    const { features, state } = this.normal;
+    const rows = this.#keptDeviations();
+    for (const z of rows) fillJoint(z, z, features, state.constant);
+    this.forest.make(rows, state.windows);
   }
 
   /** A metric that never moved while the first windows were learnt, and moves now. */

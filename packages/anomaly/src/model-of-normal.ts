@@ -1,5 +1,6 @@
 import { clippedSpread, type FeatureSummary, summarise } from './feature-summary.js';
 import type { FeatureSettings } from './feature.js';
+import { blankState, type NormalState, PROFILES } from './normal-state.js';
 import { RecentWindows } from './recent-windows.js';
 import { DAY_MILLIS, hourOf, type Profile, Season } from './season.js';
 import { clampToDomain, fitTransform, forward, type Transform } from './transform.js';
@@ -7,7 +8,6 @@ import { clampToDomain, fitTransform, forward, type Transform } from './transfor
 /** Windows kept as they were; while there are fewer, normal is learnt anew from all of them. */
 export const KEPT_WINDOWS = 512;
 
-const PROFILES = 3;
 /** A level follows slow changes with this half-life, and never within fewer windows. */
 const LEVEL_HALF_LIFE_MILLIS = DAY_MILLIS / 4;
 const LEAST_HALF_LIFE_WINDOWS = 24;
@@ -15,32 +15,6 @@ const LEAST_HALF_LIFE_WINDOWS = 24;
 const LEAST_OF_FIRST = 0.1;
 /** Deviations beyond so many spreads move level and profiles no further. */
 const MOST_LEARNT = 4;
-
-/** All that is remembered of what is normal for one model, but for the kept windows, season and counts. */
-export interface NormalState {
-  windows: number;
-  /** Time of the first window learnt with a time, and of the newest; NaN before. */
-  firstAt: number;
-  lastAt: number;
-  trainedAt: string;
-  transforms: Transform[];
-  constant: boolean[];
-  profile: Profile[];
-  /** Transformed medians of the kept windows. */
-  anchor: Float64Array;
-  /** Per profile and metric: level above the profile, mean square of what is left, windows behind it. */
-  level: Float64Array;
-  square: Float64Array;
-  seen: Float64Array;
-  /** Smallest spread of each metric: what stands still for days has none of its own. */
-  least: Float64Array;
-  /** Per metric and hour of the day: mean square of the deviations there, windows behind it. */
-  hourly: Float64Array;
-  hourlySeen: Float64Array;
-  /** Moments in the metric's own unit. */
-  mean: Float64Array;
-  variance: Float64Array;
-}
 
 /**
  * What one monitored model is like when all is well, learnt window by window. A metric is expected at
@@ -313,25 +287,4 @@ function clip(value: number, most: number): number {
 /** Windows an hour. */
 function hoursOf(cadence: number): number {
   return 3_600_000 / cadence;
-}
-
-function blankState(width: number): NormalState {
-  return {
-    windows: 0,
-    firstAt: Number.NaN,
-    lastAt: Number.NaN,
-    trainedAt: '',
-    transforms: [],
-    constant: Array.from({ length: width }, () => false),
-    profile: Array.from({ length: width }, () => 0),
-    anchor: new Float64Array(width),
-    level: new Float64Array(PROFILES * width),
-    square: new Float64Array(PROFILES * width),
-    seen: new Float64Array(PROFILES * width),
-    least: new Float64Array(width),
-    hourly: new Float64Array(24 * width),
-    hourlySeen: new Float64Array(24 * width),
-    mean: new Float64Array(width),
-    variance: new Float64Array(width),
-  };
 }

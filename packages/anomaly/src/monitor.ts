@@ -1,5 +1,6 @@
 import { describeBaseline, type ModelBaseline } from './baseline.js';
 import { Collector, SourceTimeoutError } from './collector.js';
+import { blankReport, timestampOf } from './draft-report.js';
 import { Fleet } from './fleet.js';
 import type { MetricValues } from './metric-values.js';
 import {
@@ -15,7 +16,7 @@ import {
   resolveOptions,
 } from './monitor-options.js';
 import { type MonitorStats, startCounting } from './monitor-stats.js';
-import { blankReport, MonitoredModel, timestampOf } from './monitored-model.js';
+import { MonitoredModel } from './monitored-model.js';
 import type { AnomalyReport } from './report.js';
 import { Rounds } from './rounds.js';
 import { learnHistory } from './learn-history.js';

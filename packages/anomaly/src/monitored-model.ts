@@ -1,5 +1,6 @@
 import { attribute, contributions, type Evidence } from './attribution.js';
 import { changeOnScale } from './change.js';
+import { blankReport, type DraftReport, timestampOf, usable } from './draft-report.js';
 import type { FeatureSettings } from './feature.js';
 import { FlatLines } from './flat-lines.js';
 import type { Fleet } from './fleet.js';
@@ -243,57 +244,6 @@ export class MonitoredModel {
       unusable.push({ metric: name, reason: 'flat_line' });
     });
   }
-}
-
-/** A report that is being written. */
-type DraftReport = { -readonly [Key in keyof AnomalyReport]: AnomalyReport[Key] };
-
-/** A report that says nothing yet. */
-export function blankReport(
-  modelName: string,
-  timestamp: string,
-  training: TrainingState,
-): DraftReport {
-  return {
-    modelName,
-    status: 'not_trained',
-    anomalyScore: null,
-    threshold: 1,
-    anomalies: [],
-    contributions: {},
-    finding: null,
-    timestamp,
-    metrics: {},
-    unusable: [],
-    votes: null,
-    training,
-    sourceError: null,
-  };
-}
-
-/** The time written last: windows of many models often have the same one. */
-const written = { at: Number.NaN, timestamp: '' };
-
-/** ISO 8601; now, where the time is none. */
-export function timestampOf(at: number): string {
-  if (at === written.at) return written.timestamp;
-  const date = new Date(at);
-  if (Number.isNaN(date.getTime())) return new Date().toISOString();
-  written.at = at;
-  written.timestamp = date.toISOString();
-  return written.timestamp;
-}
-
-function usable(
-  features: readonly FeatureSettings[],
-  values: Float64Array,
-): Record<string, number> {
-  const named: Record<string, number> = {};
-  features.forEach(({ name }, column) => {
-    const value = values[column] as number;
-    if (!Number.isNaN(value)) named[name] = value;
-  });
-  return named;
 }
 
 /** What is there and far out is an anomaly even if something else is missing: failures often come together. */

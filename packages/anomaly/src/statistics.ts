@@ -50,12 +50,14 @@ export class MeasuredStatistics implements Statistics {
   readonly weakest: readonly Float64Array[];
   readonly joint: readonly [Float64Array, Float64Array];
   readonly #odd: readonly Float64Array[];
+  readonly #sums: Float64Array;
 
   constructor(width: number) {
     const rows = (count: number): Float64Array[] =>
       Array.from({ length: count }, () => new Float64Array(width));
     this.looks = rows(FIRST_ODD);
     this.#odd = rows(LOOKS.length - FIRST_ODD);
+    this.#sums = new Float64Array(width);
     this.weakest = rows(FIRST_ODD);
     this.joint = [new Float64Array(width), new Float64Array(width)];
   }
@@ -66,6 +68,7 @@ export class MeasuredStatistics implements Statistics {
     const { looks, weakest, joint } = this;
     const newest = run[run.length - 1] as Float64Array;
     const [single, pair] = joint;
+    const sums = this.#sums;
     const [now, two, several] = looks as [Float64Array, Float64Array, Float64Array];
     const [leastNow, leastOfTwo, leastOfSeveral] = weakest as typeof looks as [Float64Array, Float64Array, Float64Array]; // prettier-ignore
     for (let column = 0; column < features.length; column += 1) {
@@ -82,12 +85,10 @@ export class MeasuredStatistics implements Statistics {
       several[column] = isConstant
         ? Math.sqrt(runLength) * (leastOfSeveral[column] as number)
         : sumOfRun(run, runLength, column);
-      const { direction } = features[column] as FeatureSettings;
-      single[column] = isConstant ? 0 : inRelation(z, direction);
-      pair[column] = isConstant
-        ? 0
-        : inRelation(((two[column] as number) / Math.SQRT2) * Math.SQRT2, direction);
+      sums[column] = ((two[column] as number) / Math.SQRT2) * Math.SQRT2;
     }
+    fillJoint(single, now, features, constant);
+    fillJoint(pair, sums, features, constant);
     for (const length of [1, 2]) {
       const look = FIRST_JUMP + length - 1;
       measureJumps(run, length, drift, looks[look] as Float64Array, weakest[look] as Float64Array);
@@ -101,6 +102,35 @@ export class MeasuredStatistics implements Statistics {
     }
     return this;
   }
+}
+
+/** Tells the statistics of windows that follow one another, by their deviations. They last until the next one's. */
+export function eachStatistics(
+  windows: readonly Float64Array[],
+  inputs: Omit<StatisticsInputs, 'run'>,
+  tell: (statistics: Statistics) => void,
+): void {
+  const statistics = new MeasuredStatistics(inputs.features.length);
+  const run: Float64Array[] = [];
+  for (const z of windows) {
+    const oldest = run.length < inputs.runLength ? undefined : run.shift();
+    run.push(fillRunRow(oldest ?? new Float64Array(2 * z.length), z, inputs.drift));
+    tell(statistics.measure({ ...inputs, run }));
+  }
+}
+
+/** The deviations of a single window that the relation is measured on. */
+export function fillJoint(
+  joint: Float64Array,
+  z: Float64Array,
+  features: readonly FeatureSettings[],
+  constant: readonly boolean[],
+): Float64Array {
+  for (let column = 0; column < features.length; column += 1) {
+    const { direction } = features[column] as FeatureSettings;
+    joint[column] = constant[column] ? 0 : inRelation(z[column] as number, direction);
+  }
+  return joint;
 }
 
 /** Statistics that last. */

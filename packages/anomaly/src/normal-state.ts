@@ -1,0 +1,53 @@
+import type { Profile } from './season.js';
+import type { Transform } from './transform.js';
+
+/** Profiles that a metric can be expected by, no profile being the first. */
+export const PROFILES = 3;
+
+/** All that is remembered of what is normal for one model, but for the kept windows, season and counts. */
+export interface NormalState {
+  windows: number;
+  /** Time of the first window learnt with a time, and of the newest; NaN before. */
+  firstAt: number;
+  lastAt: number;
+  trainedAt: string;
+  transforms: Transform[];
+  constant: boolean[];
+  profile: Profile[];
+  /** Transformed medians of the kept windows. */
+  anchor: Float64Array;
+  /** Per profile and metric: level above the profile, mean square of what is left, windows behind it. */
+  level: Float64Array;
+  square: Float64Array;
+  seen: Float64Array;
+  /** Smallest spread of each metric: what stands still for days has none of its own. */
+  least: Float64Array;
+  /** Per metric and hour of the day: mean square of the deviations there, windows behind it. */
+  hourly: Float64Array;
+  hourlySeen: Float64Array;
+  /** Moments in the metric's own unit. */
+  mean: Float64Array;
+  variance: Float64Array;
+}
+
+/** What is remembered before anything was seen. */
+export function blankState(width: number): NormalState {
+  return {
+    windows: 0,
+    firstAt: Number.NaN,
+    lastAt: Number.NaN,
+    trainedAt: '',
+    transforms: [],
+    constant: Array.from({ length: width }, () => false),
+    profile: Array.from({ length: width }, () => 0),
+    anchor: new Float64Array(width),
+    level: new Float64Array(PROFILES * width),
+    square: new Float64Array(PROFILES * width),
+    seen: new Float64Array(PROFILES * width),
+    least: new Float64Array(width),
+    hourly: new Float64Array(24 * width),
+    hourlySeen: new Float64Array(24 * width),
+    mean: new Float64Array(width),
+    variance: new Float64Array(width),
+  };
+}
