@@ -8,6 +8,7 @@ const goals: Partial<Record<Subject, number>> = {
   'counter, bound': 5,
   'histogram, bound': 12,
   'counter, labels checked': 40,
+  'histogram, labels checked': 40,
 };
 const peersOf: Partial<Record<Subject, readonly [Subject, Subject]>> = {
   'counter, bound': ['prom-client counter, held child', 'OpenTelemetry counter'],

@@ -14,7 +14,7 @@ await runCommand(
     usage: 'npm run bench:metrics-tenants --',
     summary:
       'Counts requests of many distinct tenants and checks memory, the total under __other__, and the tenants\n' +
-      'that are always admitted. Run with node --expose-gc for exact memory.',
+      'that are always admitted.',
     options: {
       tenants: whole(1_000_000, { min: 2000, max: 20_000_000, help: 'distinct tenants' }),
     },
