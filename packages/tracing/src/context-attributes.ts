@@ -4,11 +4,13 @@ import { llmContext, type LlmContext } from './context.js';
 /**
  * Span attributes of the request in progress. User and conversation have a name in OpenTelemetry's
  * conventions; the correlation id and the tenant have none and keep the family's.
+ *
+ * @param attributes what they are added to; default a new object
  */
 export function contextAttributes(
   store: LlmContext | undefined = llmContext.getStore(),
+  attributes: Attributes = {},
 ): Attributes {
-  const attributes: Attributes = {};
   if (store === undefined) return attributes;
   if (store.correlationId !== undefined) attributes['correlation_id'] = store.correlationId;
   if (store.tenantId !== undefined) attributes['tenant_id'] = store.tenantId;

@@ -8,6 +8,7 @@ export {
   withCorrelationId,
 } from './correlation-id.js';
 export { correlationMiddleware } from './correlation-middleware.js';
+export { traceInference } from './inference/trace-inference.js';
 export { maskText } from './mask.js';
 export { stats } from './stats.js';
 export { traceFunction } from './trace-function.js';
@@ -15,5 +16,18 @@ export { traceFunction } from './trace-function.js';
 export type { LlmContext } from './context.js';
 export type { CorrelationMiddleware } from './correlation-middleware.js';
 export type { CorrelationOptions } from './incoming-id.js';
+export type { Content, ContentMessage, ContentOptions, ContentPart } from './inference/content.js';
+export type {
+  InferenceEnd,
+  InferenceRecord,
+  InferenceStart,
+} from './inference/inference-record.js';
+export type { InferenceOptions } from './inference/settings.js';
+export type {
+  InferenceHandle,
+  InferenceResponse,
+  TraceInferenceOptions,
+} from './inference/trace-inference.js';
+export type { InferenceUsage } from './inference/usage.js';
 export type { TracingStats } from './stats.js';
 export type { FunctionTracer, TraceFunctionOptions } from './trace-function.js';

@@ -8,11 +8,8 @@ import {
   type SpanKind,
 } from '@opentelemetry/api';
 import { contextAttributes } from './context-attributes.js';
-import { maskBounded } from './mask.js';
+import { errorText, type Mask } from './error-text.js';
 import { counters } from './stats.js';
-
-const maxMessageLength = 4096;
-const maxStackLength = 16_384;
 
 /** What a traced call needs to know of its options, validated. */
 export interface Operation {
@@ -21,7 +18,7 @@ export interface Operation {
   readonly kind: SpanKind;
   readonly attributes: Attributes;
   readonly tracerName: string;
-  readonly mask: ((text: string) => string) | false;
+  readonly mask: Mask;
 }
 
 /** The span of one call: it ends once, however the call ends. */
@@ -82,50 +79,18 @@ export class OperationSpan {
   }
 
   #record(error: unknown): void {
-    const type = errorType(error);
-    const message = this.#masked(errorMessage(error), maxMessageLength);
+    const { type, message, stack } = errorText(error, this.#mask);
     this.#span.setAttributes({ 'error.type': type, error: message });
     this.#span.setStatus({ code: SpanStatusCode.ERROR, message });
-    const stack = error instanceof Error ? error.stack : undefined;
     this.#span.recordException({
       name: type,
       message,
-      ...(typeof stack === 'string' ? { stack: this.#masked(stack, maxStackLength) } : {}),
+      ...(stack === undefined ? {} : { stack }),
     });
-  }
-
-  #masked(text: string, maxLength: number): string {
-    const mask = this.#mask === false ? (same: string) => same : this.#mask;
-    return maskBounded(text, maxLength, mask);
   }
 }
 
 /** Runs `fn` in the context of a span. */
 export function inSpan<T>(span: OperationSpan, fn: () => T): T {
   return context.with(span.context, fn);
-}
-
-/** The class of an error, or its `name` where it set one of its own. */
-function errorType(error: unknown): string {
-  if (!(error instanceof Error)) {
-    return error === null ? 'null' : typeof error;
-  }
-  const { name } = error as { name: unknown };
-  if (typeof name === 'string' && name !== '' && name !== 'Error') return name.slice(0, 256);
-  const className = (error.constructor as { name?: unknown } | undefined)?.name;
-  return typeof className === 'string' && className !== '' ? className : 'Error';
-}
-
-function errorMessage(error: unknown): string {
-  if (typeof error === 'object' && error !== null && 'message' in error) {
-    return String(error.message);
-  }
-  switch (typeof error) {
-    case 'object':
-    case 'function':
-      // Its own toString may show anything.
-      return Object.prototype.toString.call(error);
-    default:
-      return String(error);
-  }
 }

@@ -10,6 +10,14 @@ export interface TracingStats {
   readonly callsTraced: number;
   /** Calls of traced functions that threw or rejected. */
   readonly callsFailed: number;
+  /** Model calls traced, whatever became of them. */
+  readonly inferences: number;
+  /** Model calls that failed or were aborted. */
+  readonly inferencesFailed: number;
+  /** Answers let go of unread and not aborted; their spans ended when memory was collected. */
+  readonly inferencesAbandoned: number;
+  /** Model calls that succeeded and told no usage. */
+  readonly usageMissing: number;
   /** Faults inside this package or in a hook given to it; none of them reached the host. */
   readonly internalErrors: number;
 }
@@ -20,14 +28,24 @@ type Counters = { -readonly [Name in keyof TracingStats]: TracingStats[Name] };
 const key = Symbol.for('llm.tracing.stats.v1');
 const shared = globalThis as { [key]?: Counters | undefined };
 
-export const counters: Counters = (shared[key] ??= {
+const counts: Counters = {
   idsAccepted: 0,
   idsRejected: 0,
   idsGenerated: 0,
   callsTraced: 0,
   callsFailed: 0,
+  inferences: 0,
+  inferencesFailed: 0,
+  inferencesAbandoned: 0,
+  usageMissing: 0,
   internalErrors: 0,
-});
+};
+
+// A copy of an older version may have made an object that lacks some of them.
+export const counters: Counters = (shared[key] = Object.assign(shared[key] ?? {}, {
+  ...counts,
+  ...shared[key],
+}));
 
 /** A snapshot of the counters of this process, all copies of the package together. */
 export function stats(): TracingStats {

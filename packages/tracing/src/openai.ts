@@ -1,0 +1,3 @@
+export { observeOpenAI } from './openai/observe-openai.js';
+
+export type { ObserveOpenAIOptions } from './openai/observe-openai.js';
