@@ -7,6 +7,7 @@ import { TimerQueue, type Timed } from './timer-queue.js';
 export interface QueuedDelivery extends Timed {
   readonly id: string;
   readonly channel: string;
+  /** What its order is among: the group, or the alert where it has none. */
   readonly stream: string;
   readonly group: string | null;
   readonly notifications: Notification[];
@@ -24,7 +25,9 @@ export interface QueuedDelivery extends Timed {
 
 interface Lane {
   readonly queue: TimerQueue<QueuedDelivery>;
-  readonly tails: Map<string, QueuedDelivery>;
+  /** The last delivery of each group's stream, and of the streams of alerts without a group, by alert. */
+  readonly groupTails: Map<string, QueuedDelivery>;
+  readonly alertTails: Map<string, QueuedDelivery>;
   readonly pending: Set<QueuedDelivery>;
   pausedUntil: number;
   nextAt: number;
@@ -51,8 +54,9 @@ export class MemoryOutbox {
     now: number,
   ): boolean {
     const lane = this.#lane(channel);
-    const stream = target.group === null ? `a${target.id}` : `g${target.group}`;
-    const tail = lane.tails.get(stream);
+    const stream = target.group ?? target.id;
+    const tails = tailsOf(lane, target.group);
+    const tail = tails.get(stream);
     if (
       target.group !== null &&
       tail !== undefined &&
@@ -66,7 +70,7 @@ export class MemoryOutbox {
     const delivery = this.#create(channel, stream, target.group, [notification], now);
     if (target.group !== null) delivery.dueAt = now + target.waitMillis;
     lane.pending.add(delivery);
-    lane.tails.set(stream, delivery);
+    tails.set(stream, delivery);
     if (tail === undefined) lane.queue.set(delivery, delivery.dueAt);
     else tail.next = delivery;
     return true;
@@ -186,7 +190,8 @@ export class MemoryOutbox {
     if (lane === undefined) {
       lane = {
         queue: new TimerQueue(),
-        tails: new Map(),
+        groupTails: new Map(),
+        alertTails: new Map(),
         pending: new Set(),
         pausedUntil: 0,
         nextAt: 0,
@@ -259,7 +264,10 @@ export class MemoryOutbox {
     const { next } = delivery;
     delivery.next = null;
     if (next !== null) lane.queue.set(next, Math.max(next.dueAt, now));
-    else if (lane.tails.get(delivery.stream) === delivery) lane.tails.delete(delivery.stream);
+    else {
+      const tails = tailsOf(lane, delivery.group);
+      if (tails.get(delivery.stream) === delivery) tails.delete(delivery.stream);
+    }
   }
 
   /** Takes a delivery that is not the head out of its stream, so that only the head is left to remove. */
@@ -268,10 +276,14 @@ export class MemoryOutbox {
     for (const other of lane.pending) {
       if (other.next !== delivery) continue;
       other.next = delivery.next;
-      if (delivery.next === null) lane.tails.set(delivery.stream, other);
+      if (delivery.next === null) tailsOf(lane, delivery.group).set(delivery.stream, other);
       delivery.next = null;
       delivery.ordered = false;
       return;
     }
   }
+}
+
+function tailsOf(lane: Lane, group: string | null): Map<string, QueuedDelivery> {
+  return group === null ? lane.alertTails : lane.groupTails;
 }
