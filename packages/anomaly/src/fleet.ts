@@ -4,6 +4,7 @@ import { WEEK_MILLIS } from './season.js';
 import { Series } from './series.js';
 import { MeasuredStatistics } from './statistics.js';
 import { TailPool } from './tail-pool.js';
+import { type VerdictRoom, verdictRoom } from './verdict.js';
 
 /** A tail fitted to n windows is trusted to a hundredth of 1 / n. */
 const EXTRAPOLATED = 100;
@@ -16,6 +17,9 @@ const SPENT = 0.4;
 
 /** What is written anew for every window that is judged, so that no window has to ask for memory. */
 export interface Workspace {
+  readonly values: Float64Array;
+  readonly z: Float64Array;
+  readonly verdict: VerdictRoom;
   readonly row: Float64Array;
   readonly run: Float64Array[];
   readonly statistics: MeasuredStatistics;
@@ -38,7 +42,14 @@ export class Fleet {
     this.series = new Series(settings.features.length);
     this.pool = new TailPool(this.series.count);
     const { width } = this.series;
-    this.workspace = { row: new Float64Array(2 * width), run: [], statistics: new MeasuredStatistics(width) }; // prettier-ignore
+    this.workspace = {
+      values: new Float64Array(width),
+      z: new Float64Array(width),
+      verdict: verdictRoom(width),
+      row: new Float64Array(2 * width),
+      run: [],
+      statistics: new MeasuredStatistics(width),
+    };
   }
 
   set models(count: number) {

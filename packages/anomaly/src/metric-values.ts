@@ -21,20 +21,21 @@ export interface MetricRow {
 /** Largest magnitude that is judged; beyond it sums of squares overflow. */
 const LARGEST = 1e150;
 
-/** Reads the features' values by name and says which of them are unusable. */
+/** Reads the features' values by name, into `values`, and says which of them are unusable. */
 export function readMetrics(
   features: readonly FeatureSettings[],
   metrics: MetricValues | null | undefined,
+  values: Float64Array = new Float64Array(features.length),
 ): MetricRow {
-  const values = new Float64Array(features.length).fill(Number.NaN);
   const unusable: UnusableMetric[] = [];
-  features.forEach(({ name, transform }, index) => {
+  for (let index = 0; index < features.length; index += 1) {
+    const { name, transform } = features[index] as FeatureSettings;
     const value: unknown = metrics && Object.hasOwn(metrics, name) ? metrics[name] : undefined;
     const reason = whyUnusable(value, transform);
     // JSON knows no -0.
-    if (reason === undefined) values[index] = (value as number) + 0;
-    else unusable.push({ metric: name, reason });
-  });
+    values[index] = reason === undefined ? (value as number) + 0 : Number.NaN;
+    if (reason !== undefined) unusable.push({ metric: name, reason });
+  }
   return { values, unusable };
 }
 

@@ -82,9 +82,12 @@ export class ModelOfNormal {
     return Math.max(least, Math.sqrt((square * (seen * (hourly[slot] as number) + 60)) / (seen + 60))); // prettier-ignore
   }
 
-  /** Deviations in units of their spread; NaN for a metric that is unusable. */
-  deviations(values: ArrayLike<number>, at: number): Float64Array {
-    const z = new Float64Array(this.width);
+  /** Deviations in units of their spread, written into `z`; NaN for a metric that is unusable. */
+  deviations(
+    values: ArrayLike<number>,
+    at: number,
+    z: Float64Array = new Float64Array(this.width),
+  ): Float64Array {
     for (let column = 0; column < this.width; column += 1) {
       const value = values[column] as number;
       z[column] = Number.isNaN(value)

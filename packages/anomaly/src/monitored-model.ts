@@ -155,7 +155,7 @@ export class MonitoredModel {
     arrival: Arrival,
   ): { report: DraftReport; judged: Judged | undefined; values: Float64Array } {
     const { features } = this.fleet.settings;
-    const { values, unusable } = readMetrics(features, metrics);
+    const { values, unusable } = readMetrics(features, metrics, this.fleet.workspace.values);
     if (arrival.fault === null) this.#tellFlat(values, unusable);
     const report = blankReport(this.name, timestampOf(arrival.at), this.training());
     report.metrics = usable(features, values);
@@ -186,8 +186,8 @@ export class MonitoredModel {
     const { normal, relation, drift, thresholds, tails, forest, caution, incident } = this.learner;
     const { series, settings } = this.fleet;
     const { runLength } = settings;
-    const { run, row, statistics } = this.fleet.workspace;
-    const z = normal.deviations(values, at);
+    const { run, row, statistics, verdict: room } = this.fleet.workspace;
+    const z = normal.deviations(values, at, this.fleet.workspace.z);
     run.length = 0;
     if (!isFresh) for (const before of this.run) run.push(before);
     run.push(fillRunRow(row, z, drift));
@@ -207,7 +207,7 @@ export class MonitoredModel {
       const seen = largestCounted(tails, series.of(0, column, sign > 0 ? 0 : 1));
       return Math.min(below, Math.max(jump, seen + 1));
     };
-    const judges = { normal, series, thresholds, caution, certain };
+    const judges = { room, normal, series, thresholds, caution, certain };
     const verdict = judge(judges, statistics, at, forests);
     const ruled = this.learner.contaminated?.rule(verdict, normal, z) ?? verdict;
     if (incident === null) return { values, z, isFresh, statistics, verdict: ruled };

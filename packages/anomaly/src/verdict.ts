@@ -1,5 +1,5 @@
 import type { ModelOfNormal } from './model-of-normal.js';
-import { FIRST_JUMP, FIRST_ODD, type Series } from './series.js';
+import { FIRST_JUMP, FIRST_ODD, LOOKS, type Series } from './series.js';
 import type { Statistics } from './statistics.js';
 import { leastDeviation } from './thresholds.js';
 
@@ -36,8 +36,29 @@ const LARGEST = 1e6;
 /** No vote. */
 const NONE = -1;
 
+/** Where a verdict is written, until the next one is. */
+export interface VerdictRoom {
+  readonly reached: Float64Array;
+  readonly signs: Int8Array;
+  readonly oddReached: Float64Array;
+  readonly oddSigns: Int8Array;
+  /** The largest vote in each look, below 0 where there is none. */
+  readonly best: Float64Array;
+}
+
+export function verdictRoom(width: number): VerdictRoom {
+  return {
+    reached: new Float64Array(width),
+    signs: new Int8Array(width),
+    oddReached: new Float64Array(width),
+    oddSigns: new Int8Array(width),
+    best: new Float64Array(LOOKS.length),
+  };
+}
+
 /** What a window is judged against. */
 export interface Judges {
+  readonly room: VerdictRoom;
   readonly normal: ModelOfNormal;
   readonly series: Series;
   readonly thresholds: Float64Array;
@@ -46,7 +67,7 @@ export interface Judges {
   readonly certain: (column: number, sign: 1 | -1, below: number) => number;
 }
 
-/** Judges a window by its statistics. */
+/** Judges a window by its statistics. The verdict lasts until the next one in the same room. */
 export function judge(
   judges: Judges,
   { looks, weakest }: Statistics,
@@ -55,12 +76,9 @@ export function judge(
 ): Verdict {
   const { normal, series, thresholds } = judges;
   const { width } = series;
-  const reached = new Float64Array(width);
-  const oddReached = new Float64Array(width);
-  const signs = new Int8Array(width);
-  const oddSigns = new Int8Array(width);
-  /** The largest vote in each look, below 0 where there is none. */
-  const best = new Float64Array(looks.length).fill(NONE);
+  const { reached, signs, oddReached, oddSigns, best } = judges.room;
+  for (const numbers of [reached, signs, oddReached, oddSigns]) numbers.fill(0);
+  best.fill(NONE);
   for (let column = 0; column < width; column += 1) {
     for (let look = 0; look < looks.length; look += 1) {
       const signed = (looks[look] as Float64Array)[column] as number;

@@ -4,6 +4,9 @@ export type TimeFault = 'out_of_order' | 'duplicate_timestamp' | 'invalid_timest
 /** Windows in order among themselves after which a clock that went back is believed. */
 const BELIEVED_AFTER = 3;
 
+/** The latest time that a `Date` can hold, and the earliest before 1970, milliseconds. */
+const LATEST = 8.64e15;
+
 /** The state of a `WindowClock`, JSON-able. */
 export interface ClockState {
   /** Time of the newest window, null before the first. */
@@ -43,18 +46,21 @@ export class WindowClock {
   /** Judges a time given with a window, or, where `given` is false, read from the clock just now. */
   look(at: number, given: boolean): Arrival {
     const { last, cadence, early, earlyCount } = this.state;
-    const arrival = { at, fault: null, isFresh: false, clockJumped: false };
-    if (Number.isNaN(new Date(at).getTime())) return { ...arrival, fault: 'invalid_timestamp' };
-    if (last === null) return { ...arrival, isFresh: true };
+    const arrived = (fault: TimeFault | null, isFresh = false, clockJumped = false): Arrival => ({
+      at,
+      fault,
+      isFresh,
+      clockJumped,
+    });
+    if (!(Math.abs(at) <= LATEST)) return arrived('invalid_timestamp');
+    if (last === null) return arrived(null, true);
     // A window that is observed without a time is the newest one, whatever the clock says.
-    if (!given && at <= last) return { ...arrival, isFresh: false, clockJumped: at < last };
-    if (at === last) return { ...arrival, fault: 'duplicate_timestamp' };
-    if (at > last) return { ...arrival, isFresh: at - last > 3.5 * cadence };
+    if (!given && at <= last) return arrived(null, false, at < last);
+    if (at === last) return arrived('duplicate_timestamp');
+    if (at > last) return arrived(null, at - last > 3.5 * cadence);
     const inOrder = early !== null && at > early;
-    if (inOrder && earlyCount + 1 >= BELIEVED_AFTER) {
-      return { ...arrival, isFresh: true, clockJumped: true };
-    }
-    return { ...arrival, fault: early === at ? 'duplicate_timestamp' : 'out_of_order' };
+    if (inOrder && earlyCount + 1 >= BELIEVED_AFTER) return arrived(null, true, true);
+    return arrived(early === at ? 'duplicate_timestamp' : 'out_of_order');
   }
 
   /** Remembers what `look` saw. */
