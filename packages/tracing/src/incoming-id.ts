@@ -5,7 +5,7 @@ import { counters } from './stats.js';
 
 /** How a server finds the correlation id of a request. */
 export interface CorrelationOptions {
-  /** Whether ids sent by the client are taken: always, never, or as a function of the request says. Default true; set it to false at a public edge. */
+  /** Whether ids (and, at servers that `setupTracing` instruments, trace headers) sent by the client are taken: always, never, or as a function of the request says. Default true; set it to false at a public edge. */
   readonly trustIncoming?: boolean | ((req: IncomingMessage) => boolean) | undefined;
   /** Header that brings the id and that returns it. Default `X-Correlation-ID`. */
   readonly headerName?: string | undefined;
@@ -20,6 +20,8 @@ export interface IncomingIds {
   readonly headerName: string;
   /** The id of this request: the same one however often, and by whomever, it is asked for. */
   readonly idOf: (req: IncomingMessage) => string;
+  /** Whether what the client sent about ids and traces is believed. */
+  readonly trusts: (req: IncomingMessage) => boolean;
 }
 
 interface Assigned {
@@ -73,7 +75,7 @@ export function incomingIds(options: CorrelationOptions = {}): IncomingIds {
     marked[assignedKey] = assigned;
     return assigned.id;
   };
-  return { headerName, idOf };
+  return { headerName, idOf, trusts: (req) => trusts(trustIncoming, req) };
 }
 
 function isHeaderName(value: unknown): value is string {

@@ -7,6 +7,7 @@ import {
   type Span,
   type SpanKind,
 } from '@opentelemetry/api';
+import { checkApiCopies } from './api-copies.js';
 import { contextAttributes } from './context-attributes.js';
 import { errorText, type Mask } from './error-text.js';
 import { counters } from './stats.js';
@@ -30,6 +31,7 @@ export class OperationSpan {
   #ended = false;
 
   constructor(operation: Operation, parent: Context) {
+    checkApiCopies();
     counters.callsTraced++;
     this.#mask = operation.mask;
     this.#span = trace.getTracer(operation.tracerName).startSpan(

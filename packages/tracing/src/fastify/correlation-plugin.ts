@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { llmContext } from '../context.js';
 import { incomingIds, type CorrelationOptions, type IncomingIds } from '../incoming-id.js';
-import { enterRequest } from '../request-scope.js';
+import { enterRequest, setActiveRoute } from '../request-scope.js';
 
 interface RequestLike {
   readonly raw: unknown;
@@ -75,10 +74,15 @@ function addHooks(app: FastifyLike, ids: IncomingIds): void {
     reply.header(holder.ids.headerName, id);
     enter(request, reply, done);
   });
-  app.addHook('preValidation', (request, reply, done) => {
-    // A content type parser that answers from elsewhere (a pool, a native callback) has lost it.
-    const id = holder.ids.idOf(request.raw as IncomingMessage);
-    if (llmContext.getStore()?.correlationId === id) done();
-    else enter(request, reply, done);
-  });
+  // A content type parser that answers from elsewhere (a pool, a native callback) has lost the context.
+  app.addHook('preValidation', enter);
 }
+
+/** For who wants no correlation ids: tells the server span the route of each request. */
+export const routePlugin: CorrelationPlugin = (app: FastifyLike, _options, done): void => {
+  app.addHook('onRequest', (request, _reply, next) => {
+    setActiveRoute(request.routeOptions?.url);
+    next();
+  });
+  done();
+};

@@ -54,6 +54,11 @@ export class DeliveryLedger {
     this.#onDrop = onDrop;
   }
 
+  /** Spans that wait or are on their way. */
+  get queued(): number {
+    return this.#queued;
+  }
+
   /** Whether one more span may be held; if not, it is counted as dropped. */
   accept(): boolean {
     if (this.#queued >= this.#maxQueueSize) {

@@ -3,11 +3,15 @@ import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { counters } from '../stats.js';
 import type { DeliveryLedger } from './delivery-ledger.js';
 
-interface ExportResult {
-  code: number;
-  error?: Error;
+/** OpenTelemetry's `ExportResult`, and what only our own exporters know. */
+export interface ExportOutcome {
+  /** 0: sent, 1: failed. */
+  readonly code: number;
+  readonly error?: Error;
+  /** Of the spans of a successful export: how many could not be sent, for their size. */
+  readonly tooLarge?: number;
 }
-type ResultCallback = (result: ExportResult) => void;
+type ResultCallback = (result: ExportOutcome) => void;
 const success = 0;
 const failure = 1;
 
@@ -18,8 +22,6 @@ export interface DeliveryOptions {
   readonly concurrency: number;
   /** Milliseconds after which an export has failed. */
   readonly timeoutMillis: number;
-  /** Whether a span can be sent at all. */
-  readonly fits?: ((span: ReadableSpan) => boolean) | undefined;
   readonly ledger: DeliveryLedger;
 }
 
@@ -53,7 +55,7 @@ export class Delivery implements SpanExporter {
       return;
     }
     // The context suppresses tracing, so that the export's own requests make no spans.
-    this.#waiting.push({ spans: this.#sendable(spans), done, active: context.active() });
+    this.#waiting.push({ spans, done, active: context.active() });
     this.#startNext();
   }
 
@@ -75,15 +77,6 @@ export class Delivery implements SpanExporter {
     this.#underWay.clear();
   }
 
-  #sendable(spans: ReadableSpan[]): ReadableSpan[] {
-    const { fits, ledger } = this.#options;
-    if (fits === undefined) return spans;
-    const sendable = spans.filter(fits);
-    const tooLarge = spans.length - sendable.length;
-    if (tooLarge > 0) ledger.lost(tooLarge, 'too_large');
-    return sendable;
-  }
-
   #startNext(): void {
     while (this.#underWay.size < this.#options.concurrency) {
       const job = this.#waiting.shift();
@@ -98,12 +91,15 @@ export class Delivery implements SpanExporter {
       done({ code: success });
       return;
     }
-    const settle = (result: ExportResult): void => {
+    const settle = (result: ExportOutcome): void => {
       // Late, or a second time: the books are closed already.
       if (!this.#underWay.delete(done)) return;
       clearTimeout(timer);
-      if (result.code === success) ledger.sent(spans.length);
-      else ledger.lost(spans.length, 'export_failed', result.error ?? new Error('export failed'));
+      if (result.code === success) {
+        const { tooLarge = 0 } = result;
+        ledger.sent(spans.length - tooLarge);
+        if (tooLarge > 0) ledger.lost(tooLarge, 'too_large');
+      } else ledger.lost(spans.length, 'export_failed', result.error ?? new Error('export failed'));
       done(result);
       this.#startNext();
     };

@@ -5,8 +5,10 @@ export interface JaegerOptions {
   readonly type: 'jaeger';
   /** Host of the agent. Default `jaeger-agent`. */
   readonly host?: string | undefined;
-  /** Port of the agent for Thrift compact; 1 to 65535. Default 6831. */
+  /** Port of the agent; 1 to 65535. Default 6831. */
   readonly port?: number | undefined;
+  /** Thrift's protocol that the port takes. Default `binary` for port 6832, `compact` for all others. */
+  readonly protocol?: 'compact' | 'binary' | undefined;
   /** Largest datagram, in bytes; 1000 to 65000. Default 65000. A span that is larger is dropped and counted. */
   readonly maxPacketBytes?: number | undefined;
 }
@@ -30,8 +32,13 @@ export interface OtlpOptions {
   readonly url?: string | undefined;
   /** Headers of each request, e.g. an API key. Default none. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Compression of the body. Default `none`. */
+  /** Compression of the body. Default `OTEL_EXPORTER_OTLP_COMPRESSION`, else `none`. */
   readonly compression?: 'gzip' | 'none' | undefined;
+}
+
+/** Writes spans to the standard output, for a look at them. */
+export interface ConsoleOptions {
+  readonly type: 'console';
 }
 
 /** A ready exporter: any OpenTelemetry `SpanExporter` of SDK 2. */
@@ -42,10 +49,10 @@ export interface SpanExporterLike {
   forceFlush?(): Promise<void>;
 }
 
-export type ExporterOptions = JaegerOptions | JaegerHttpOptions | OtlpOptions;
+export type ExporterOptions = JaegerOptions | JaegerHttpOptions | OtlpOptions | ConsoleOptions;
 
 type Named = ExporterOptions['type'];
-const types: readonly Named[] = ['jaeger', 'jaeger-http', 'otlp', 'otlp-json'];
+const types: readonly Named[] = ['jaeger', 'jaeger-http', 'otlp', 'otlp-json', 'console'];
 
 /** One or several exporters, as a user gives them. */
 export type ExporterOption =
@@ -87,6 +94,9 @@ function plan(value: unknown, option: string): ExporterPlan {
     case 'jaeger':
       checkHost(given.host, `${option}.host`);
       checkInteger(given.port, 1, 65_535, `${option}.port`);
+      if (given.protocol !== undefined && !['compact', 'binary'].includes(given.protocol)) {
+        throw new TracingConfigError(`${option}.protocol`, "'compact' or 'binary'", given.protocol);
+      }
       checkInteger(given.maxPacketBytes, 1000, 65_000, `${option}.maxPacketBytes`);
       return given;
     case 'jaeger-http':
@@ -105,6 +115,8 @@ function plan(value: unknown, option: string): ExporterPlan {
           given.compression,
         );
       }
+      return given;
+    case 'console':
       return given;
     default:
       throw new TracingConfigError(`${option}.type`, expected, (given as { type: unknown }).type);

@@ -1,8 +1,7 @@
-import { isIPv6 } from 'node:net';
-import type * as JaegerModule from '@opentelemetry/exporter-jaeger';
 import type * as OtlpJsonModule from '@opentelemetry/exporter-trace-otlp-http';
 import type * as OtlpProtoModule from '@opentelemetry/exporter-trace-otlp-proto';
-import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
+import type * as SdkModule from '@opentelemetry/sdk-trace-base';
+import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import {
   isExporter,
   type ExporterPlan,
@@ -10,19 +9,20 @@ import {
   type JaegerOptions,
   type OtlpOptions,
 } from './exporter-options.js';
-import { spanSizeBound } from './jaeger-span-size.js';
+import { JaegerAgentExporter } from './jaeger/jaeger-agent-exporter.js';
+import { JaegerCollectorExporter } from './jaeger/jaeger-collector-exporter.js';
 import { loadPackage } from './optional-package.js';
 
 /** How spans reach one destination. */
 export interface ExporterRecipe {
   readonly name: string;
-  readonly create: () => SpanExporter;
-  /** Exports at once: Jaeger's senders keep one batch, into which a second export would write. */
+  /** @param backlog says how many spans wait for it */
+  readonly create: (backlog: () => number) => SpanExporter;
+  /** Exports at once. */
   readonly concurrency: number;
-  readonly fits?: (span: ReadableSpan) => boolean;
 }
 
-const jaegerPackage = '@opentelemetry/exporter-jaeger';
+const sdkPackage = '@opentelemetry/sdk-trace-base';
 const otlpJsonPackage = '@opentelemetry/exporter-trace-otlp-http';
 const otlpProtoPackage = '@opentelemetry/exporter-trace-otlp-proto';
 
@@ -32,11 +32,13 @@ export function packagesOf(plan: ExporterPlan): readonly string[] {
   switch (plan.type) {
     case 'jaeger':
     case 'jaeger-http':
-      return [jaegerPackage];
+      return [];
     case 'otlp':
       return [otlpProtoPackage];
     case 'otlp-json':
       return [otlpJsonPackage];
+    case 'console':
+      return [];
   }
 }
 
@@ -50,58 +52,47 @@ export function exporterRecipe(plan: ExporterPlan, timeoutMillis: number): Expor
     case 'jaeger':
       return jaegerAgent(plan);
     case 'jaeger-http':
-      return jaegerCollector(plan);
+      return jaegerCollector(plan, timeoutMillis);
     case 'otlp':
     case 'otlp-json':
       return otlp(plan, timeoutMillis);
+    case 'console': {
+      const { ConsoleSpanExporter } = loadPackage(sdkPackage) as typeof SdkModule;
+      return { name: 'console', create: () => new ConsoleSpanExporter(), concurrency: 1 };
+    }
   }
 }
 
-// The exporter's own last flush finds nothing: the batch processor has waited for each export. Its timer
-// would hold the process for as long as this.
-const flushTimeout = 100;
-
 function jaegerAgent(options: JaegerOptions): ExporterRecipe {
   const { host = 'jaeger-agent', port = 6831, maxPacketBytes = 65_000 } = options;
-  const { JaegerExporter } = loadPackage(jaegerPackage) as typeof JaegerModule;
-  const config = {
-    host,
-    port,
-    maxPacketSize: maxPacketBytes,
-    flushTimeout,
-    // Not in the exporter's types, but handed on to the sender, whose socket is IPv4 otherwise.
-    socketType: isIPv6(host) ? 'udp6' : 'udp4',
-  };
+  // The agent's two well-known ports differ in the protocol that they take.
+  const { protocol = port === 6832 ? 'binary' : 'compact' } = options;
   return {
     name: 'jaeger',
-    create: () => new JaegerExporter(config),
+    create: (backlog) => new JaegerAgentExporter({ host, port, protocol, maxPacketBytes, backlog }),
+    // Datagrams go one after the other, as the pace allows.
     concurrency: 1,
-    // The exporter stops at the first span that is too large and loses the rest of the batch.
-    fits: (span) => spanSizeBound(span) <= maxPacketBytes - 1000,
   };
 }
 
-function jaegerCollector(options: JaegerHttpOptions): ExporterRecipe {
+function jaegerCollector(options: JaegerHttpOptions, timeoutMillis: number): ExporterRecipe {
   const { url = 'http://jaeger-collector:14268/api/traces', username, password } = options;
-  const { JaegerExporter } = loadPackage(jaegerPackage) as typeof JaegerModule;
-  const config = {
-    endpoint: url,
-    flushTimeout,
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
+  return {
+    name: 'jaeger-http',
+    create: () => new JaegerCollectorExporter({ url, username, password, timeoutMillis }),
+    concurrency: 4,
   };
-  return { name: 'jaeger-http', create: () => new JaegerExporter(config), concurrency: 1 };
 }
 
 function otlp(options: OtlpOptions, timeoutMillis: number): ExporterRecipe {
-  const { type, url, headers, compression = 'none' } = options;
+  const { type, url, headers, compression } = options;
   const config = {
     // Its own limit, which covers its retries, comes a little before ours.
     timeoutMillis: Math.ceil(timeoutMillis * 0.9),
     ...(url === undefined ? {} : { url }),
     ...(headers === undefined ? {} : { headers: { ...headers } }),
-    // The value of an enum of `@opentelemetry/otlp-exporter-base`.
-    compression,
+    // The value of an enum of `@opentelemetry/otlp-exporter-base`; absent, the environment's counts.
+    ...(compression === undefined ? {} : { compression }),
   } as unknown as OtlpConfig;
   const name = type === 'otlp' ? otlpProtoPackage : otlpJsonPackage;
   const { OTLPTraceExporter } = loadPackage(name) as typeof OtlpProtoModule | typeof OtlpJsonModule;

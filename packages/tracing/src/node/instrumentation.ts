@@ -1,11 +1,10 @@
 import { createRequire, register, syncBuiltinESMExports } from 'node:module';
-import type { IncomingMessage } from 'node:http';
 import { diag } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { isFastify } from './app-kind.js';
 import { instrumentationNames as names, type InstrumentationName } from './instrumentation-name.js';
 import { installCommand, isInstalled, loadPackage } from './optional-package.js';
-import type { SetupPlan } from './setup-options.js';
+import type { SetupPlan } from './setup-plan.js';
 
 interface Recipe {
   readonly package: string;
@@ -22,10 +21,8 @@ const recipes: Readonly<Record<InstrumentationName, Recipe>> = {
     package: '@opentelemetry/instrumentation-http',
     exportName: 'HttpInstrumentation',
     patches: [],
-    config: ({ ignoreIncomingPaths }) => ({
-      ignoreIncomingRequestHook: (req: IncomingMessage) =>
-        ignoreIncomingPaths.includes((req.url ?? '').split('?', 1)[0] ?? ''),
-    }),
+    // Requests that come in are ours: see http-server.ts.
+    config: () => ({ disableIncomingRequestInstrumentation: true }),
   },
   fetch: {
     package: '@opentelemetry/instrumentation-undici',
@@ -84,11 +81,25 @@ export function chooseInstrumentations(plan: SetupPlan): {
   if (isFastify(plan.app)) needed.add('fastify');
   const chosen = new Set<InstrumentationName>(needed);
   if (plan.instrumentations === undefined) {
-    for (const name of names) if (isInstalled(recipes[name].package)) chosen.add(name);
+    for (const name of names)
+      if (!isByPackage(name, plan) || isInstalled(recipes[name].package)) chosen.add(name);
   }
-  const packages = [...needed].map((name) => recipes[name].package);
-  if (chosen.size > 0) packages.push('@opentelemetry/instrumentation');
+  for (const name of plan.disabledInstrumentations) {
+    needed.delete(name);
+    chosen.delete(name);
+  }
+  const packages = [...needed]
+    .filter((name) => isByPackage(name, plan))
+    .map((name) => recipes[name].package);
+  if ([...chosen].some((name) => isByPackage(name, plan))) {
+    packages.push('@opentelemetry/instrumentation');
+  }
   return { chosen: [...chosen], packages };
+}
+
+/** Fastify's routes and ids come by hooks of our own; its package is for those who want more spans. */
+function isByPackage(name: InstrumentationName, { frameworkSpans }: SetupPlan): boolean {
+  return name !== 'fastify' || frameworkSpans;
 }
 
 /** The instrumentations, not yet enabled on anything that is loaded already. */
@@ -96,7 +107,8 @@ export function createInstrumentations(
   chosen: readonly InstrumentationName[],
   plan: SetupPlan,
 ): { readonly name: InstrumentationName; readonly instrumentation: Instrumentation }[] {
-  return chosen.map((name) => {
+  const byPackage = chosen.filter((name) => isByPackage(name, plan));
+  return byPackage.map((name) => {
     const recipe = recipes[name];
     const module = loadPackage(recipe.package) as Record<
       string,

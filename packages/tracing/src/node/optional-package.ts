@@ -12,7 +12,7 @@ export class MissingPackagesError extends Error {
 
   constructor(packages: readonly string[]) {
     super(
-      `setupTracing needs packages that are not installed. Install them with:\n\n  ${installCommand(packages)}\n`,
+      `setupTracing needs packages that are not installed, or not for OpenTelemetry SDK 2. Install them with:\n\n  ${installCommand(packages)}\n`,
     );
     this.packages = packages;
   }
@@ -27,14 +27,24 @@ function range(name: string): string {
   const { peerDependencies } = require('../../package.json') as {
     peerDependencies: Record<string, string>;
   };
-  return peerDependencies[name] ?? 'latest';
+  return isOfSdk(name) ? sdkRange : (peerDependencies[name] ?? 'latest');
 }
 
-/** Whether a package can be loaded from here. */
+// As peers these may be of SDK 3, so that npm installs us beside it. Here they may not: the exporters and
+// instrumentations of this entry, and `sdk-trace-node` itself, end with SDK 2.
+const ofSdk = ['core', 'resources', 'propagator-b3', 'propagator-jaeger'];
+const sdkRange = '^2.11.0';
+
+function isOfSdk(name: string): boolean {
+  return ofSdk.some((each) => name === `@opentelemetry/${each}`);
+}
+
+/** Whether a package can be loaded from here, in a version that will do. */
 export function isInstalled(name: string): boolean {
   try {
     require.resolve(name);
-    return true;
+    if (!isOfSdk(name)) return true;
+    return /^2\./.test((require(`${name}/package.json`) as { version: string }).version);
   } catch {
     return false;
   }

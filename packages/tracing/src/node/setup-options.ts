@@ -1,37 +1,54 @@
 import type { Attributes } from '@opentelemetry/api';
-import { TracingConfigError } from '../config-error.js';
-import { incomingIds, type CorrelationOptions } from '../incoming-id.js';
-import { maskText } from '../mask.js';
+import type { CorrelationOptions } from '../incoming-id.js';
 import type { DroppedSpans } from './delivery-ledger.js';
-import {
-  checkInteger,
-  planExporters,
-  type ExporterOption,
-  type ExporterPlan,
-} from './exporter-options.js';
-import { checkApp } from './app-kind.js';
-import { checkInstrumentations, type InstrumentationName } from './instrumentation-name.js';
+import type { ExporterOption } from './exporter-options.js';
+import type { InstrumentationName } from './instrumentation-name.js';
+import type { PropagatorName } from './propagator-name.js';
+import type { AlwaysKeepOptions } from './tail-options.js';
 
+/** Most that a span holds; SDK defaults and `OTEL_SPAN_*`, `OTEL_ATTRIBUTE_*` where absent. */
+export interface SpanLimitOptions {
+  /** Characters of a text; longer ones are cut. Default none. */
+  readonly attributeValueLengthLimit?: number | undefined;
+  /** Attributes of a span. Default 128. */
+  readonly attributeCountLimit?: number | undefined;
+  /** Events of a span. Default 128. */
+  readonly eventCountLimit?: number | undefined;
+  /** Links of a span. Default 128. */
+  readonly linkCountLimit?: number | undefined;
+}
+
+/** Each option beats the environment variable that is named beside it. */
 export interface SetupTracingOptions {
-  /** Name of the service, on every span. Required. */
-  readonly serviceName: string;
+  /** Name of the service, on every span. Default `OTEL_SERVICE_NAME`; one of them is required. */
+  readonly serviceName?: string | undefined;
   /** Version of the service. Default none. */
   readonly serviceVersion?: string | undefined;
   /** Where it runs, e.g. `production`. Default none. */
   readonly environment?: string | undefined;
-  /** More attributes of the resource. Default none. */
+  /** More attributes of the resource. Default `OTEL_RESOURCE_ATTRIBUTES`, which these are added to. */
   readonly resourceAttributes?: Attributes | undefined;
-  /** Where spans go: `jaeger`, `jaeger-http`, `otlp`, `otlp-json`, their options, a SpanExporter, or several. Required. */
-  readonly exporter: ExporterOption;
-  /** A Fastify or Express application, before its routes: gets spans and correlation ids. Default none. */
+  /** Where spans go: `jaeger`, `jaeger-http`, `otlp`, `otlp-json`, `console`, their options, a SpanExporter, or several. Default `OTEL_TRACES_EXPORTER`, or whatever has an address in `OTEL_EXPORTER_*`; one of them is required. */
+  readonly exporter?: ExporterOption | undefined;
+  /** A Fastify or Express application, before its routes: gets routes on its spans, and correlation ids. Default none; Fastify 5 applications made later are found by themselves. */
   readonly app?: unknown;
-  /** How `app` finds correlation ids; `false` leaves that to you. Default {@link CorrelationOptions}' defaults. */
+  /** How servers find correlation ids; `false` leaves that to you. Default {@link CorrelationOptions}' defaults. */
   readonly correlation?: CorrelationOptions | false | undefined;
-  /** Share of new traces that is recorded, 0 to 1; a caller's decision is followed. Default 1. */
+  /** Hosts that outgoing requests tell the correlation id and the baggage: `api.example.com`, `*.internal`, `localhost:8080`, or `*`. Default none. */
+  readonly propagateTo?: readonly string[] | undefined;
+  /** Formats of incoming and outgoing headers. Default `OTEL_PROPAGATORS`, else `tracecontext` both ways and `baggage` of incoming requests; outgoing baggage follows `propagateTo`. */
+  readonly propagators?: readonly PropagatorName[] | undefined;
+  /** Share of new traces that is recorded, 0 to 1; a caller's decision is followed. Default `OTEL_TRACES_SAMPLER` and `_ARG`, else 1. */
   readonly sampleRatio?: number | undefined;
-  /** What is instrumented. Default `http`, `fetch`, and each other whose instrumentation is installed. */
+  /** Whether one decision covers all traces of a correlation id, in all services, or a trace alone. Default `correlation`. */
+  readonly sampleBy?: 'correlation' | 'trace' | undefined;
+  /** Traces that are kept although they were not sampled, by what this process sees of them; `true` for those with errors. Default `false`. */
+  readonly alwaysKeep?: boolean | AlwaysKeepOptions | undefined;
+  /** Most that a span holds. Default `OTEL_SPAN_*_LIMIT` and `OTEL_ATTRIBUTE_*_LIMIT`, else the SDK's. */
+  readonly spanLimits?: SpanLimitOptions | undefined;
+  /** What is instrumented. Default `http`, `fetch`, and each other whose instrumentation is installed; `OTEL_NODE_ENABLED_INSTRUMENTATIONS` and `_DISABLED_`. */
   readonly instrumentations?: readonly InstrumentationName[] | undefined;
-  /** Whether hooks, handlers and middlewares of Fastify and Express get spans of their own. Default false. */
+  /** Whether hooks, handlers and middlewares of Fastify (by `@fastify/otel`) and Express get spans of their own. Default false. */
   readonly frameworkSpans?: boolean | undefined;
   /** Paths of incoming requests without a span, exactly, without query. Default none. */
   readonly ignoreIncomingPaths?: readonly string[] | undefined;
@@ -41,128 +58,18 @@ export interface SetupTracingOptions {
   readonly recordUrlQuery?: boolean | undefined;
   /** Cleans error messages and stacks of all spans; `false` records them as they are. Default {@link maskText}. */
   readonly maskError?: ((text: string) => string) | false | undefined;
-  /** Spans held for one exporter, waiting and on their way; more are dropped and counted. Default 65536. */
+  /** Spans held for one exporter, waiting and on their way; more are dropped and counted. Default `OTEL_BSP_MAX_QUEUE_SIZE`, else 65536. */
   readonly maxQueueSize?: number | undefined;
-  /** Spans in one export. Default 512. */
+  /** Spans in one export. Default `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`, else 512. */
   readonly maxExportBatchSize?: number | undefined;
-  /** Longest that a span waits for its export, in milliseconds. Default 1000. */
+  /** Longest that a span waits for its export, in milliseconds. Default `OTEL_BSP_SCHEDULE_DELAY`, else 1000. */
   readonly flushIntervalMillis?: number | undefined;
-  /** When an export has failed, in milliseconds; `forceFlush` waits no longer either. Default 10000. */
+  /** When an export has failed, in milliseconds; `forceFlush` waits no longer either. Default `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT`, `OTEL_EXPORTER_OTLP_TIMEOUT`, `OTEL_BSP_EXPORT_TIMEOUT`, else 10000. */
   readonly exportTimeoutMillis?: number | undefined;
   /** Longest that `shutdown` takes, in milliseconds. Default 5000. */
   readonly shutdownTimeoutMillis?: number | undefined;
+  /** Whether spans leave as soon as their request ends, because the process may be frozen then; see `flushAfter`. Default false. */
+  readonly serverless?: boolean | undefined;
   /** Told of lost spans, at most once a second for each exporter and reason. Default a warning to OpenTelemetry's `diag`, which is always given. */
   readonly onDrop?: ((dropped: DroppedSpans) => void) | undefined;
-}
-
-/** Options with their defaults, checked. */
-export interface SetupPlan {
-  readonly serviceName: string;
-  readonly resourceAttributes: Attributes;
-  readonly exporters: readonly ExporterPlan[];
-  readonly app: unknown;
-  readonly correlation: CorrelationOptions | false;
-  readonly sampleRatio: number;
-  readonly instrumentations: readonly InstrumentationName[] | undefined;
-  readonly frameworkSpans: boolean;
-  readonly ignoreIncomingPaths: readonly string[];
-  readonly recordQueryText: boolean;
-  readonly recordUrlQuery: boolean;
-  readonly maskError: ((text: string) => string) | false;
-  readonly maxQueueSize: number;
-  readonly maxExportBatchSize: number;
-  readonly flushIntervalMillis: number;
-  readonly exportTimeoutMillis: number;
-  readonly shutdownTimeoutMillis: number;
-  readonly onDrop: ((dropped: DroppedSpans) => void) | undefined;
-}
-
-const day = 86_400_000;
-
-/** @throws TracingConfigError naming the option that is wrong */
-export function planSetup(options: SetupTracingOptions): SetupPlan {
-  if (typeof options !== 'object' || (options as unknown) === null) {
-    throw new TracingConfigError('options', 'an object', options);
-  }
-  checkText(options.serviceName, 'serviceName');
-  if (options.serviceVersion !== undefined) checkText(options.serviceVersion, 'serviceVersion');
-  if (options.environment !== undefined) checkText(options.environment, 'environment');
-  const { correlation = {}, sampleRatio = 1, maskError = maskText } = options;
-  if (correlation !== false) incomingIds(correlation);
-  if (typeof sampleRatio !== 'number' || !(sampleRatio >= 0 && sampleRatio <= 1)) {
-    throw new TracingConfigError('sampleRatio', 'a number from 0 to 1', sampleRatio);
-  }
-  checkFunction(maskError === false ? undefined : maskError, 'maskError');
-  checkFunction(options.onDrop, 'onDrop');
-  for (const name of ['frameworkSpans', 'recordQueryText', 'recordUrlQuery'] as const) {
-    const value: unknown = options[name];
-    if (value !== undefined && typeof value !== 'boolean') {
-      throw new TracingConfigError(name, 'a boolean', value);
-    }
-  }
-  checkApp(options.app);
-  checkPaths(options.ignoreIncomingPaths);
-  checkInstrumentations(options.instrumentations);
-  checkInteger(options.maxQueueSize, 1, 10_000_000, 'maxQueueSize');
-  checkInteger(options.maxExportBatchSize, 1, options.maxQueueSize ?? 65_536, 'maxExportBatchSize');
-  checkInteger(options.flushIntervalMillis, 1, day, 'flushIntervalMillis');
-  checkInteger(options.exportTimeoutMillis, 1, day, 'exportTimeoutMillis');
-  checkInteger(options.shutdownTimeoutMillis, 1, day, 'shutdownTimeoutMillis');
-  const { maxQueueSize = 65_536 } = options;
-  return {
-    serviceName: options.serviceName,
-    resourceAttributes: resourceAttributes(options),
-    exporters: planExporters(options.exporter),
-    app: options.app,
-    correlation,
-    sampleRatio,
-    instrumentations: options.instrumentations,
-    frameworkSpans: options.frameworkSpans ?? false,
-    ignoreIncomingPaths: options.ignoreIncomingPaths ?? [],
-    recordQueryText: options.recordQueryText ?? false,
-    recordUrlQuery: options.recordUrlQuery ?? false,
-    maskError,
-    maxQueueSize,
-    maxExportBatchSize: options.maxExportBatchSize ?? Math.min(512, maxQueueSize),
-    flushIntervalMillis: options.flushIntervalMillis ?? 1000,
-    exportTimeoutMillis: options.exportTimeoutMillis ?? 10_000,
-    shutdownTimeoutMillis: options.shutdownTimeoutMillis ?? 5000,
-    onDrop: options.onDrop,
-  };
-}
-
-function resourceAttributes(options: SetupTracingOptions): Attributes {
-  const { serviceName, serviceVersion, environment, resourceAttributes: more } = options;
-  return {
-    ...more,
-    'service.name': serviceName,
-    ...(serviceVersion === undefined ? {} : { 'service.version': serviceVersion }),
-    ...(environment === undefined ? {} : { 'deployment.environment.name': environment }),
-  };
-}
-
-function checkText(value: unknown, option: string): void {
-  if (typeof value !== 'string' || value.trim() === '') {
-    throw new TracingConfigError(option, 'a non-empty string', value);
-  }
-}
-
-function checkFunction(value: unknown, option: string): void {
-  if (value !== undefined && typeof value !== 'function') {
-    throw new TracingConfigError(option, 'a function', value);
-  }
-}
-
-function checkPaths(paths: unknown): void {
-  if (paths === undefined) return;
-  const valid =
-    Array.isArray(paths) &&
-    paths.every((path) => typeof path === 'string' && /^\/[^?]*$/.test(path));
-  if (!valid) {
-    throw new TracingConfigError(
-      'ignoreIncomingPaths',
-      'an array of paths such as "/health"',
-      paths,
-    );
-  }
 }

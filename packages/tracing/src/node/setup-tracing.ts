@@ -1,16 +1,34 @@
-import { context, propagation, ProxyTracerProvider, trace, type Tracer } from '@opentelemetry/api';
+import {
+  context,
+  diag,
+  DiagConsoleLogger,
+  DiagLogLevel,
+  propagation,
+  trace,
+  type Tracer,
+} from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type * as InstrumentationModule from '@opentelemetry/instrumentation';
 import type * as ResourcesModule from '@opentelemetry/resources';
 import type * as SdkModule from '@opentelemetry/sdk-trace-node';
-import { instrumentApp } from './app.js';
+import { registeredProvider, warnOfApiCopies } from '../api-copies.js';
+import { incomingIds } from '../incoming-id.js';
+import { propagateCorrelation } from '../outgoing-correlation.js';
+import { instrumentApp, watchFastify } from './app.js';
 import type { DeliveryStats } from './delivery-ledger.js';
 import { exporterRecipe, packagesOf } from './exporter.js';
+import { flushAfter } from './flush-after.js';
+import { instrumentHttpServers } from './http-server.js';
 import { chooseInstrumentations, createInstrumentations, reachModules } from './instrumentation.js';
 import type { InstrumentationName } from './instrumentation-name.js';
 import { loadPackage, requireInstalled } from './optional-package.js';
-import { planSetup, type SetupPlan, type SetupTracingOptions } from './setup-options.js';
+import { createPropagator, propagatorPackages } from './propagation.js';
+import { createSampler } from './sampler.js';
+import type { SetupTracingOptions } from './setup-options.js';
+import { planSetup, type SetupPlan } from './setup-plan.js';
 import { SpanPipeline } from './span-pipeline.js';
+import type { TailStats } from './tail-options.js';
+import { within } from './within.js';
 
 /** What the set-up has sent and lost. */
 export interface TracingSetupStats {
@@ -26,6 +44,10 @@ export interface TracingSetupStats {
   readonly exporters: readonly DeliveryStats[];
   /** What is instrumented. */
   readonly instrumentations: readonly InstrumentationName[];
+  /** What `alwaysKeep` has done, where it is on. */
+  readonly alwaysKeep?: TailStats | undefined;
+  /** Whose tracer provider is in use: `other` when one was set up before, or `none` with `OTEL_SDK_DISABLED`. */
+  readonly provider: 'own' | 'other' | 'none';
 }
 
 /** A running set-up. None of its methods throws or rejects. */
@@ -36,6 +58,8 @@ export interface Tracing {
   forceFlush(): Promise<void>;
   /** Sends what is queued, within `shutdownTimeoutMillis`, and ends tracing: what is left is counted as dropped. */
   shutdown(): Promise<void>;
+  /** Wraps a function so that its result comes after {@link forceFlush}: for platforms that freeze a process once it has answered. */
+  flushAfter<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => Promise<Awaited<R>>;
   /** Counts of what was sent and lost. */
   stats(): TracingSetupStats;
 }
@@ -46,29 +70,62 @@ const sdkPackages = [
   '@opentelemetry/resources',
 ];
 
+// On the provider that is ours, so that a second set-up is told from a provider of somebody else's.
+const ownKey = Symbol.for('llm.tracing.provider.v1');
+
 /**
  * Sets up tracing for the process: tracer provider, batched export, instrumentation of HTTP, fetch,
- * Fastify, Express, pg, ioredis and redis, correlation ids on every span.
+ * Fastify, Express, pg, ioredis and redis, correlation ids on every request and every span.
  *
  * Call it first. Modules that are loaded already are instrumented too where they allow it, so that it
  * works from an ES module whose imports ran before; a Fastify application must not have routes yet.
  *
- * @throws TracingConfigError naming the option that is wrong
+ * A tracer provider that somebody else has set up (Sentry, Datadog, Vercel) is joined, not replaced: its
+ * spans and exporters stay as they are, and correlation ids are added.
+ *
+ * @throws TracingConfigError naming the option or the variable that is wrong
  * @throws MissingPackagesError with the one command that installs what is missing
- * @throws Error when another tracer provider is set up in this process
+ * @throws Error when it was called before in this process and not shut down
  */
-export function setupTracing(options: SetupTracingOptions): Tracing {
-  const plan = planSetup(options);
-  const { chosen, packages } = chooseInstrumentations(plan);
-  requireInstalled([...sdkPackages, ...plan.exporters.flatMap(packagesOf), ...packages]);
-  refuseSecondProvider();
+export function setupTracing(options: SetupTracingOptions = {}): Tracing {
+  const plan = planSetup(options, process.env);
+  const other = registeredProvider();
+  if (other !== undefined && ownKey in other) {
+    throw new Error('setupTracing: tracing is set up in this process already; shut it down first');
+  }
+  if (plan.disabled) return correlateOnly(plan, 'none');
+  if (other !== undefined) {
+    process.emitWarning(
+      `setupTracing: a tracer provider is set up already (${other.constructor.name}). It is joined: ` +
+        'its exporters and instrumentations count, those given here do not.',
+      { code: 'LLM_TRACING_JOINED' },
+    );
+    return correlateOnly(plan, 'other');
+  }
+  return setUp(plan);
+}
 
+function setUp(plan: SetupPlan): Tracing {
+  const { chosen, packages } = chooseInstrumentations(plan);
+  requireInstalled([
+    ...sdkPackages,
+    ...propagatorPackages(plan),
+    ...plan.exporters.flatMap(packagesOf),
+    ...packages,
+  ]);
+  const logLevel = process.env['OTEL_LOG_LEVEL']?.toUpperCase();
+  if (logLevel !== undefined && logLevel in DiagLogLevel) {
+    diag.setLogger(new DiagConsoleLogger(), DiagLogLevel[logLevel as keyof typeof DiagLogLevel]);
+  }
   const recipes = plan.exporters.map((each) => exporterRecipe(each, plan.exportTimeoutMillis));
   const pipeline = new SpanPipeline(plan, recipes);
   const provider = createProvider(plan, pipeline);
   const instrumentations = createInstrumentations(chosen, plan);
   const fastify = instrumentations.find(({ name }) => name === 'fastify')?.instrumentation;
-  provider.register();
+  provider.register({ propagator: createPropagator(plan) });
+  warnOfApiCopies();
+  const tracer = provider.getTracer(plan.serviceName);
+  const stop = correlate(plan, chosen, chosen.includes('http') ? tracer : undefined);
   enable(
     instrumentations.map(({ instrumentation }) => instrumentation),
     provider,
@@ -81,15 +138,63 @@ export function setupTracing(options: SetupTracingOptions): Tracing {
     await within(plan.shutdownTimeoutMillis, provider.shutdown());
     pipeline.abandon();
     for (const { instrumentation } of instrumentations) instrumentation.disable();
+    stop();
     trace.disable();
     context.disable();
     propagation.disable();
   };
+  const forceFlush = (): Promise<void> => within(plan.exportTimeoutMillis, pipeline.forceFlush());
   return {
-    tracer: provider.getTracer(plan.serviceName),
-    forceFlush: () => within(plan.exportTimeoutMillis, pipeline.forceFlush()),
+    tracer,
+    forceFlush,
+    flushAfter: (fn) => flushAfter(fn, forceFlush),
     shutdown: () => (ended ??= end()),
-    stats: () => summary(pipeline.stats(), chosen),
+    stats: () => ({
+      ...summary(pipeline.stats(), chosen),
+      alwaysKeep: pipeline.tailStats(),
+      provider: 'own',
+    }),
+  };
+}
+
+/** Correlation ids alone: beside a provider that is somebody else's, or with none at all. */
+function correlateOnly(plan: SetupPlan, provider: 'other' | 'none'): Tracing {
+  const { chosen } = chooseInstrumentations(plan);
+  const stop = correlate(plan, chosen, undefined);
+  instrumentApp(plan, undefined);
+  const flush = async (): Promise<void> => {
+    if (provider === 'none') return;
+    const registered = registeredProvider() as { forceFlush?: () => Promise<void> } | undefined;
+    await within(plan.exportTimeoutMillis, Promise.resolve(registered?.forceFlush?.()));
+  };
+  return {
+    tracer: trace.getTracer(plan.serviceName),
+    forceFlush: flush,
+    flushAfter: (fn) => flushAfter(fn, flush),
+    shutdown: () => {
+      stop();
+      return Promise.resolve();
+    },
+    stats: () => ({ ...summary([], []), provider }),
+  };
+}
+
+/** What needs no SDK: ids of all HTTP servers and outgoing requests, routes of Fastify. */
+function correlate(
+  plan: SetupPlan,
+  chosen: readonly InstrumentationName[],
+  tracer: Tracer | undefined,
+): () => void {
+  const { correlation, propagateTo, ignoreIncomingPaths } = plan;
+  const ids = correlation === false ? undefined : incomingIds(correlation);
+  const stops: (() => void)[] = [];
+  if (chosen.includes('http')) {
+    stops.push(instrumentHttpServers({ tracer, ids, ignorePaths: ignoreIncomingPaths }));
+  }
+  if (chosen.includes('fastify')) stops.push(watchFastify(plan));
+  if (propagateTo.length > 0) stops.push(propagateCorrelation({ hosts: propagateTo }));
+  return () => {
+    for (const stop of stops) stop();
   };
 }
 
@@ -97,26 +202,15 @@ function createProvider(plan: SetupPlan, pipeline: SpanPipeline): SdkModule.Node
   const sdk = loadPackage('@opentelemetry/sdk-trace-node') as typeof SdkModule;
   const resources = loadPackage('@opentelemetry/resources') as typeof ResourcesModule;
   const own = resources.resourceFromAttributes(plan.resourceAttributes);
-  return new sdk.NodeTracerProvider({
+  const limits = Object.entries(plan.spanLimits).filter(([, value]) => value !== undefined);
+  const provider = new sdk.NodeTracerProvider({
     resource: resources.defaultResource().merge(own),
-    sampler: new sdk.ParentBasedSampler({
-      root: new sdk.TraceIdRatioBasedSampler(plan.sampleRatio),
-    }),
+    sampler: createSampler(plan.sampler),
+    spanLimits: Object.fromEntries(limits),
     spanProcessors: [pipeline],
   });
+  return Object.assign(provider, { [ownKey]: true });
 }
-
-/* eslint-disable @typescript-eslint/no-deprecated -- goes with API 2, which this entry's SDK does not take */
-function refuseSecondProvider(): void {
-  const current = trace.getTracerProvider();
-  const delegate = current instanceof ProxyTracerProvider ? current.getDelegate() : current;
-  if (delegate === new ProxyTracerProvider().getDelegate()) return;
-  throw new Error(
-    'setupTracing: a tracer provider is set up in this process already ' +
-      `(${delegate.constructor.name}); shut it down first, or use that one with the core entry alone`,
-  );
-}
-/* eslint-enable @typescript-eslint/no-deprecated */
 
 function enable(
   instrumentations: readonly Instrumentation[],
@@ -129,20 +223,10 @@ function enable(
   registerInstrumentations({ instrumentations: [...instrumentations], tracerProvider });
 }
 
-/** Waits for work that must not fail, and no longer than a time. */
-async function within(millis: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, millis);
-  });
-  await Promise.race([work.catch(() => undefined), deadline]);
-  clearTimeout(timer);
-}
-
 function summary(
   exporters: readonly DeliveryStats[],
   instrumentations: readonly InstrumentationName[],
-): TracingSetupStats {
+): Omit<TracingSetupStats, 'provider'> {
   const sum = (name: 'exported' | 'failed' | 'dropped' | 'queued'): number =>
     exporters.reduce((total, each) => total + each[name], 0);
   return {

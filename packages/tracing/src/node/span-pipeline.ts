@@ -1,16 +1,16 @@
 import { TraceFlags, type Context } from '@opentelemetry/api';
 import type * as SdkModule from '@opentelemetry/sdk-trace-base';
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { setContextAttributes } from '../context-attributes.js';
-import { correlationIdKey } from '../context-scope.js';
-import { llmContext } from '../context.js';
+import { CorrelationSpanProcessor } from '../correlation-span-processor.js';
 import { counters } from '../stats.js';
 import { Delivery } from './delivery.js';
 import { DeliveryLedger, type DeliveryStats } from './delivery-ledger.js';
 import type { ExporterRecipe } from './exporter.js';
 import { loadPackage } from './optional-package.js';
 import { privateSpan } from './private-span.js';
-import type { SetupPlan } from './setup-options.js';
+import type { SetupPlan } from './setup-plan.js';
+import type { TailStats } from './tail-options.js';
+import { isFirst, TailRule } from './tail-rule.js';
 
 interface Destination {
   readonly ledger: DeliveryLedger;
@@ -18,38 +18,33 @@ interface Destination {
   readonly batches: SpanProcessor;
 }
 
-/** The way of every span: the request's attributes at its start, then privacy, queue, batch, exporter. */
+/** The way of every span: the request's attributes at its start, then tail rule, privacy, queue, batch, exporter. */
 export class SpanPipeline implements SpanProcessor {
   readonly #plan: SetupPlan;
   readonly #destinations: readonly Destination[];
+  readonly #correlation = new CorrelationSpanProcessor();
+  readonly #tail: TailRule | undefined;
   #closed = false;
+  #flushing = false;
 
   constructor(plan: SetupPlan, recipes: readonly ExporterRecipe[]) {
     this.#plan = plan;
     this.#destinations = recipes.map((recipe) => destination(plan, recipe));
-  }
-
-  onStart(span: Span, parentContext: Context): void {
-    try {
-      const store = llmContext.getStore();
-      if (store !== undefined) setContextAttributes(span, store);
-      if (store?.correlationId === undefined) {
-        const id = parentContext.getValue(correlationIdKey);
-        if (typeof id === 'string') span.setAttribute('correlation_id', id);
-      }
-    } catch {
-      counters.internalErrors++;
+    if (plan.alwaysKeep !== undefined) {
+      this.#tail = new TailRule(plan.alwaysKeep, (span) => this.#send(asSampled(span)));
     }
   }
 
+  onStart(span: Span, parentContext: Context): void {
+    this.#correlation.onStart(span, parentContext);
+    if (this.#tail !== undefined && !isSampled(span)) this.#tail.onStart(span);
+  }
+
   onEnd(span: ReadableSpan): void {
-    if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
     try {
-      let view: ReadableSpan | undefined;
-      for (const { ledger, batches } of this.#destinations) {
-        if (this.#closed) ledger.refuse();
-        else if (ledger.accept()) batches.onEnd((view ??= privateSpan(span, this.#plan)));
-      }
+      if (isSampled(span)) this.#send(span);
+      else this.#tail?.onEnd(span);
+      if (this.#plan.serverless && isFirst(span)) this.#flushSoon();
     } catch {
       counters.internalErrors++;
     }
@@ -73,16 +68,48 @@ export class SpanPipeline implements SpanProcessor {
   stats(): DeliveryStats[] {
     return this.#destinations.map(({ ledger }) => ledger.stats());
   }
+
+  tailStats(): TailStats | undefined {
+    return this.#tail?.stats();
+  }
+
+  #send(span: ReadableSpan): void {
+    let view: ReadableSpan | undefined;
+    for (const { ledger, batches } of this.#destinations) {
+      if (this.#closed) ledger.refuse();
+      else if (ledger.accept()) batches.onEnd((view ??= privateSpan(span, this.#plan)));
+    }
+  }
+
+  /** After the tick, in which other spans of the request may still end. */
+  #flushSoon(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    setImmediate(() => {
+      this.#flushing = false;
+      void this.forceFlush();
+    });
+  }
+}
+
+function isSampled(span: Pick<ReadableSpan, 'spanContext'>): boolean {
+  return (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
+}
+
+/** A span that was not sampled, as one that was: batches take no others. */
+function asSampled(span: ReadableSpan): ReadableSpan {
+  const own = span.spanContext();
+  const sampled = { ...own, traceFlags: own.traceFlags | TraceFlags.SAMPLED };
+  return Object.create(span, { spanContext: { value: () => sampled } }) as ReadableSpan;
 }
 
 function destination(plan: SetupPlan, recipe: ExporterRecipe): Destination {
   const { BatchSpanProcessor } = loadPackage('@opentelemetry/sdk-trace-base') as typeof SdkModule;
   const ledger = new DeliveryLedger(recipe.name, plan.maxQueueSize, plan.onDrop);
   const delivery = new Delivery({
-    create: recipe.create,
+    create: () => recipe.create(() => ledger.queued),
     concurrency: recipe.concurrency,
     timeoutMillis: plan.exportTimeoutMillis,
-    fits: recipe.fits,
     ledger,
   });
   const batches = new BatchSpanProcessor(delivery, {

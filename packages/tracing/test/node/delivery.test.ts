@@ -10,7 +10,7 @@ import {
   type Tracing,
 } from '../../src/node.js';
 import { eventually } from '../eventually.js';
-import { startOtlpReceiver } from '../otlp-receiver.js';
+import { startOtlpReceiver } from '../../src/testing.js';
 
 let tracing: Tracing;
 const servers: Server[] = [];
@@ -176,9 +176,7 @@ describe('a destination that lives', () => {
 it('a second set-up is refused while the first one runs, and possible after it', async () => {
   const options = { ...service, exporter: 'otlp' as const };
   tracing = setupTracing(options);
-  expect(() => setupTracing(options)).toThrow(
-    'a tracer provider is set up in this process already',
-  );
+  expect(() => setupTracing(options)).toThrow('tracing is set up in this process already');
   await tracing.shutdown();
   tracing = setupTracing(options);
   expect(tracing.tracer.startSpan('again').isRecording()).toBe(true);

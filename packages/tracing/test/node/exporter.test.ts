@@ -3,8 +3,7 @@ import { InMemorySpanExporter } from '@opentelemetry/sdk-trace-base';
 import { afterEach, describe, expect, it } from 'vitest';
 import { getCorrelationId, traceFunction, withCorrelationId } from '../../src/index.js';
 import { setupTracing, type Tracing } from '../../src/node.js';
-import { startJaegerAgent, startJaegerCollector } from '../jaeger-receiver.js';
-import { startOtlpReceiver } from '../otlp-receiver.js';
+import { startJaegerAgent, startJaegerCollector, startOtlpReceiver } from '../../src/testing.js';
 import { eventually } from '../eventually.js';
 
 let tracing: Tracing | undefined;
@@ -56,7 +55,10 @@ describe.each([
       service: 'mapper',
       tags: { correlation_id: 'c-1', success: true },
     });
-    expect(outer?.tags).toMatchObject({ 'service.version': '1.2.3', function: 'anonymous' });
+    expect(outer?.process).toMatchObject({ 'service.version': '1.2.3' });
+    expect(outer?.tags).toMatchObject({ function: 'anonymous' });
+    // The agent's port 6831 takes the compact protocol, the collector the binary one.
+    expect([...receiver.protocols]).toEqual([kind === 'agent' ? 'compact' : 'binary']);
     expect([inner?.traceId, failing?.traceId]).toEqual([outer?.traceId, outer?.traceId]);
     expect(inner?.traceId).toMatch(/^[0-9a-f]{32}$/);
     expect([inner?.parentSpanId, failing?.parentSpanId]).toEqual([outer?.spanId, outer?.spanId]);

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
-import { startOtlpReceiver } from '../otlp-receiver.js';
+import { startOtlpReceiver } from '../../src/testing.js';
 
 it('an Express service gets one span a request, named by its route, with the correlation id', async () => {
   const receiver = await startOtlpReceiver();

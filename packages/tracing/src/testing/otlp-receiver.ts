@@ -1,7 +1,13 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { protobufFields, type ProtobufField } from './protobuf.js';
+import {
+  bodyOf,
+  closeServer,
+  listenOnLoopback,
+  refuses,
+  type ReceiverBehaviour,
+} from './receiver.js';
 
 /** A span as an OTLP receiver reads it. */
 export interface OtlpSpan {
@@ -21,40 +27,47 @@ export interface OtlpSpan {
   }[];
 }
 
-export interface OtlpReceiver {
+export interface OtlpReceiver extends ReceiverBehaviour {
   readonly url: string;
+  /** What was received and kept. */
   readonly spans: OtlpSpan[];
+  /** Number of spans received. */
+  readonly count: number;
   readonly requests: { readonly headers: IncomingHttpHeaders }[];
   close(): Promise<void>;
 }
 
-/** Receives OTLP over HTTP, protobuf and JSON, compressed or not. */
+/** An OTLP receiver on a free port of the loopback: HTTP, protobuf and JSON, compressed or not. */
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
-  const spans: OtlpSpan[] = [];
-  const requests: { headers: IncomingHttpHeaders }[] = [];
+  const receiver = {
+    url: '',
+    answer: 'accept' as ReceiverBehaviour['answer'],
+    keep: true,
+    spans: [] as OtlpSpan[],
+    count: 0,
+    requests: [] as { headers: IncomingHttpHeaders }[],
+    close: () => closeServer(server),
+  };
   const server = createServer((req, res) => {
-    const chunks: Buffer[] = [];
-    req.on('data', (chunk: Buffer) => chunks.push(chunk));
-    req.on('end', () => {
-      requests.push({ headers: req.headers });
-      const sent = Buffer.concat(chunks);
-      const body = req.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
-      const json = req.headers['content-type'] === 'application/json';
-      spans.push(...(json ? fromJson(body.toString()) : fromProtobuf(body)));
-      res.writeHead(200, { 'content-type': req.headers['content-type'] }).end(json ? '{}' : '');
+    void bodyOf(req).then((sent) => {
+      const { headers } = req;
+      receiver.requests.push({ headers });
+      if (refuses(receiver, res)) return;
+      const json = headers['content-type'] === 'application/json';
+      try {
+        const body = headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
+        const spans = json ? fromJson(body.toString()) : fromProtobuf(body);
+        receiver.count += spans.length;
+        if (receiver.keep) receiver.spans.push(...spans);
+      } catch {
+        res.writeHead(400).end();
+        return;
+      }
+      res.writeHead(200, { 'content-type': headers['content-type'] }).end(json ? '{}' : '');
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`,
-    spans,
-    requests,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  receiver.url = `http://127.0.0.1:${await listenOnLoopback(server)}/v1/traces`;
+  return receiver;
 }
 
 interface JsonValue {
