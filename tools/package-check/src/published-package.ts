@@ -67,11 +67,18 @@ export class Consumer {
     await run('npm', args, { cwd: this.directory, maxBuffer: 16 << 20 });
   }
 
-  /** Runs a program there; rejects with its output when it fails. */
-  async run(file: string, source: string): Promise<string> {
+  /** Runs a program there, by this Node or another one; rejects with its output when it fails. */
+  async run(
+    file: string,
+    source: string,
+    { node = process.execPath, env = {} }: { node?: string; env?: Record<string, string> } = {},
+  ): Promise<string> {
     mkdirSync(this.directory, { recursive: true });
     writeFileSync(join(this.directory, file), source);
-    const { stdout } = await run(process.execPath, [file], { cwd: this.directory });
+    const { stdout } = await run(node, [file], {
+      cwd: this.directory,
+      env: { ...process.env, ...env },
+    });
     return stdout;
   }
 
