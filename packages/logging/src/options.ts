@@ -180,7 +180,7 @@ function transportsOf(transports: unknown): readonly Transport[] {
 function redactOf(redact: unknown): SecretKeyOptions | false {
   if (redact === false) return false;
   const options = object('redact', redact) ?? {};
-  onlyKnown('option redact.', options, new Set(['keys', 'except']));
+  onlyKnown('option redact.', options, new Set(['keys', 'except', 'content']));
   for (const list of ['keys', 'except'] as const) {
     const keys: unknown = options[list];
     if (keys === undefined) continue;
@@ -190,6 +190,10 @@ function redactOf(redact: unknown): SecretKeyOptions | false {
       if (typeof key === 'string' && words(key) !== '') return;
       throw new LoggingConfigError(`redact.${list}[${index}]`, key, 'a key name');
     });
+  }
+  const { content } = options;
+  if (content !== undefined && typeof content !== 'boolean') {
+    throw new LoggingConfigError('redact.content', content, 'true or false');
   }
   return options;
 }

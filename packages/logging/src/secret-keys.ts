@@ -14,17 +14,23 @@ const unlessFigure = [
   '(?:access|refresh|auth|id|session|api|bearer|csrf|xsrf)_tokens',
 ];
 
+// What was said to a model and what it said, by the names that people and OpenTelemetry give it.
+const content =
+  /_(?:prompts?|completions?|system_instructions?)_$|^_(?:gen_ai_)?(?:input|output|chat)_messages_$/;
+
 export interface SecretKeyOptions {
   /** More key names to mask, in any spelling: `user_email` also masks `userEmail` and `X-User-Email`. */
   readonly keys?: readonly string[] | undefined;
   /** Key names never to mask, although they look like a secret's. Default: none. */
   readonly except?: readonly string[] | undefined;
+  /** Whether prompts and completions are written. Default: false. */
+  readonly content?: boolean | undefined;
 }
 
 /** Says whether the value under a key is a secret. */
 export type SecretKeyTest = (key: string, value: unknown) => boolean;
 
-type Verdict = 'no' | 'unlessFigure' | 'always';
+type Verdict = 'no' | 'ifChat' | 'unlessFigure' | 'always';
 
 /** Compiles the well-known names and the user's into one test. */
 export function secretKeyTest(options: SecretKeyOptions = {}): SecretKeyTest {
@@ -38,7 +44,10 @@ export function secretKeyTest(options: SecretKeyOptions = {}): SecretKeyTest {
     const name = words(key);
     if (except.has(name)) return 'no';
     if (alwaysPattern.test(`_${name}_`)) return 'always';
-    return figurePattern.test(`_${name}_`) ? 'unlessFigure' : 'no';
+    if (figurePattern.test(`_${name}_`)) return 'unlessFigure';
+    if (options.content === true) return 'no';
+    if (name === 'messages') return 'ifChat';
+    return content.test(`_${name}_`) ? 'unlessFigure' : 'no';
   }
 
   return (key, value) => {
@@ -50,8 +59,15 @@ export function secretKeyTest(options: SecretKeyOptions = {}): SecretKeyTest {
       if (verdicts.size < 2000 && key.length < 100) verdicts.set(key, verdict);
     }
     if (verdict === 'no') return false;
+    if (verdict === 'ifChat') return isChat(value);
     return verdict === 'always' || (typeof value !== 'number' && typeof value !== 'bigint');
   };
+}
+
+/** Whether these are messages as model clients take and give them. */
+function isChat(value: unknown): boolean {
+  const first: unknown = Array.isArray(value) ? value[0] : undefined;
+  return typeof first === 'object' && first !== null && 'role' in first;
 }
 
 /** `X-Api-Key`, `apiKey` and `API_KEY` are the same words: `x_api_key`, `api_key`. */

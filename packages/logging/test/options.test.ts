@@ -21,7 +21,11 @@ describe('resolveOptions', () => {
     [{ redact: true }, /^redact .* true$/],
     [{ redact: { keys: 'password' } }, /^redact\.keys .* "password"$/],
     [{ redact: { keys: ['-'] } }, /^redact\.keys\[0\] .* "-"$/],
-    [{ redact: { mask: '*' } }, /^option redact\.\* must be one of keys, except, but is "mask"$/],
+    [{ redact: { content: 'yes' } }, /^redact\.content .* "yes"$/],
+    [
+      { redact: { mask: '*' } },
+      /^option redact\.\* must be one of keys, except, content, but is "mask"$/,
+    ],
     [{ limits: { maxDepth: 0 } }, /^limits\.maxDepth .* 0$/],
     [{ limits: { depth: 1 } }, /^option limits\.\* .* "depth"$/],
     [{ maxBufferBytes: 1.5 }, /^maxBufferBytes .* 1\.5$/],

@@ -45,6 +45,24 @@ describe('secretKeyTest', () => {
     expect(isSecret('cvv', 123n)).toBe(true);
   });
 
+  it('takes what was said to a model and what it said for a secret, and shows it on request', () => {
+    const said = ['prompt', 'systemPrompt', 'prompts', 'completion', 'gen_ai.input.messages'];
+    const more = ['gen_ai.output.messages', 'gen_ai.system_instructions', 'chatMessages'];
+    const open = secretKeyTest({ content: true });
+    for (const key of [...said, ...more]) {
+      expect([key, isSecret(key, 'text'), open(key, 'text')]).toEqual([key, true, false]);
+    }
+    const chat = [{ role: 'user', content: 'text' }];
+    expect([isSecret('messages', chat), open('messages', chat)]).toEqual([true, false]);
+    expect(isSecret('messages', ['disk full'])).toBe(false);
+    expect(isSecret('messages', 12)).toBe(false);
+    for (const key of ['prompt_tokens', 'promptId', 'prompted', 'completion_reason', 'message']) {
+      expect([key, isSecret(key, 'text')]).toEqual([key, false]);
+    }
+    expect(isSecret('completion', 0.75)).toBe(false);
+    expect(open('password', 'hunter2')).toBe(true);
+  });
+
   it('masks more names in any spelling, and leaves out the excepted', () => {
     const own = secretKeyTest({ keys: ['user_email', 'пароль'], except: ['session token'] });
     expect(own('userEmail', 'x')).toBe(true);
