@@ -1,3 +1,7 @@
+export { anthropicCases } from './anthropic-cases.js';
+export { startAnthropicServer } from './anthropic-server.js';
+export { googleCases } from './google-cases.js';
+export { startGoogleServer } from './google-server.js';
 export { startModelServer } from './model-server.js';
 export { openAICases } from './openai-cases.js';
 export { startOpenAIServer } from './openai-server.js';
