@@ -11,9 +11,12 @@ export {
   withCorrelationId,
 } from './correlation-id.js';
 export { correlationMiddleware } from './correlation-middleware.js';
-export { traceInference } from './inference/trace-inference.js';
 export { CorrelationPropagator } from './correlation-propagator.js';
 export { CorrelationSpanProcessor } from './correlation-span-processor.js';
+export { recordEvaluation } from './inference/record-evaluation.js';
+export { traceAgent } from './inference/trace-agent.js';
+export { traceInference } from './inference/trace-inference.js';
+export { traceTool } from './inference/trace-tool.js';
 export { maskText } from './mask.js';
 export { propagateCorrelation } from './outgoing-correlation.js';
 export { stats } from './stats.js';
@@ -35,12 +38,15 @@ export type {
   InferenceRecord,
   InferenceStart,
 } from './inference/inference-record.js';
+export type { Evaluation, RecordEvaluationOptions } from './inference/record-evaluation.js';
 export type { InferenceOptions } from './inference/settings.js';
+export type { TraceAgentOptions } from './inference/trace-agent.js';
 export type {
   InferenceHandle,
   InferenceResponse,
   TraceInferenceOptions,
 } from './inference/trace-inference.js';
+export type { TraceToolOptions } from './inference/trace-tool.js';
 export type { InferenceUsage } from './inference/usage.js';
 export type { PropagateCorrelationOptions } from './outgoing-correlation.js';
 export type { TracingStats } from './stats.js';

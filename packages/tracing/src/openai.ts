@@ -1,3 +1,3 @@
 export { observeOpenAI } from './openai/observe-openai.js';
 
-export type { ObserveOpenAIOptions } from './openai/observe-openai.js';
+export type { ObserveOptions } from './inference/client-call.js';

@@ -10,6 +10,7 @@ import {
 import { checkApiCopies } from './api-copies.js';
 import { contextAttributes } from './context-attributes.js';
 import { errorText, type Mask } from './error-text.js';
+import type { Observer } from './inference/observer.js';
 import { counters } from './stats.js';
 
 /** What a traced call needs to know of its options, validated. */
@@ -90,6 +91,25 @@ export class OperationSpan {
       ...(stack === undefined ? {} : { stack }),
     });
   }
+}
+
+/** Ends a span when a client's promise, whose body is read only on demand, has been answered. */
+export function observerOf(span: OperationSpan): Observer {
+  const succeed = (): void => span.succeed();
+  return {
+    pendingSteps: 0,
+    onEnd: undefined,
+    signal: undefined,
+    streams: succeed,
+    respond: succeed,
+    succeed,
+    leave: succeed,
+    abort: succeed,
+    abandon: succeed,
+    chunk: () => undefined,
+    fail: (error) => span.fail(error),
+    enter: (fn) => inSpan(span, fn),
+  };
 }
 
 /** Runs `fn` in the context of a span. */

@@ -1,7 +1,8 @@
 import { context, SpanKind, type Attributes } from '@opentelemetry/api';
 import { TracingConfigError } from './config-error.js';
 import { maskText } from './mask.js';
-import { inSpan, OperationSpan, type Operation } from './operation-span.js';
+import { isApiPromise, observeResult } from './inference/observe-result.js';
+import { inSpan, observerOf, OperationSpan, type Operation } from './operation-span.js';
 import { counters } from './stats.js';
 import { isGenerator, traceGenerator } from './traced-iterator.js';
 
@@ -150,7 +151,8 @@ function wrap(fn: AnyFunction, settings: Settings, member?: string | symbol): An
       span.fail(error);
       throw error;
     }
-    if (result instanceof Promise) {
+    if (isApiPromise(result)) observeResult(result, observerOf(span));
+    else if (result instanceof Promise) {
       // The caller gets the promise that the function returned, subclass and all. The plain `then` is
       // taken because a subclass may do work, such as reading a body, when its own is called.
       void Promise.prototype.then.call(

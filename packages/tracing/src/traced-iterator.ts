@@ -6,6 +6,9 @@ type AnyGenerator =
   Generator<unknown, unknown, unknown> | AsyncGenerator<unknown, unknown, unknown>;
 type Step = (value?: unknown) => unknown;
 
+// A generator that is dropped in the middle of its body never comes to an end.
+const abandoned = new FinalizationRegistry<OperationSpan>((span) => span.succeed());
+
 /** Whether a value is a running generator, and not just something that can be iterated. */
 export function isGenerator(value: unknown): value is AnyGenerator {
   if (typeof value !== 'object' || value === null) return false;
@@ -20,8 +23,8 @@ export function isGenerator(value: unknown): value is AnyGenerator {
 
 /**
  * A generator that runs the other one under a span, from its first step to its last: to the end, to an
- * error, or to the `return` that an early `break` calls. A generator never started has no span, as its
- * body has not run.
+ * error, or to the `return` that an early `break` calls; one that is dropped half-way ends when memory is
+ * collected. A generator never started has no span, as its body has not run.
  */
 export function traceGenerator<G extends AnyGenerator>(generator: G, operation: Operation): G {
   // The body belongs to whoever called the function, not to whoever happens to ask for the next value.
@@ -29,25 +32,36 @@ export function traceGenerator<G extends AnyGenerator>(generator: G, operation: 
   const store = llmContext.getStore();
   let span: OperationSpan | undefined;
 
+  const end = (tell: (span: OperationSpan) => void): void => {
+    if (span === undefined) return;
+    abandoned.unregister(span);
+    tell(span);
+  };
+
   const settle = (result: unknown): void => {
-    if ((result as IteratorResult<unknown>).done === true) span?.succeed();
+    if ((result as IteratorResult<unknown>).done === true) end((over) => over.succeed());
   };
 
   const run = (step: () => unknown, starts: boolean): unknown => {
     const inStore = (): unknown => {
-      if (starts) span ??= new OperationSpan(operation, parent);
+      if (starts && span === undefined) {
+        span = new OperationSpan(operation, parent);
+        abandoned.register(traced, span, span);
+      }
       return span === undefined ? step() : inSpan(span, step);
     };
     let result: unknown;
     try {
       result = store === undefined ? inStore() : llmContext.run(store, inStore);
     } catch (error) {
-      span?.fail(error);
+      end((over) => over.fail(error));
       throw error;
     }
     if (result instanceof Promise) {
       // The same promise goes to the caller; this is only a second listener on it.
-      void Promise.prototype.then.call(result, settle, (error: unknown) => span?.fail(error));
+      void Promise.prototype.then.call(result, settle, (error: unknown) =>
+        end((over) => over.fail(error)),
+      );
     } else {
       settle(result);
     }

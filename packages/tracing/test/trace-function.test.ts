@@ -5,7 +5,7 @@ import {
   SimpleSpanProcessor,
   type ReadableSpan,
 } from '@opentelemetry/sdk-trace-node';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   getCorrelationId,
   stats,
@@ -14,6 +14,7 @@ import {
   withCorrelationId,
   withLlmContext,
 } from '../src/index.js';
+import { collectGarbage } from './collect-garbage.js';
 
 const exporter = new InMemorySpanExporter();
 const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
@@ -279,6 +280,99 @@ describe('traceFunction on async generators', () => {
     await expect(drained()).rejects.toThrow('stream broke');
     const ended = spans().filter((each) => each.name === 'stream');
     expect(ended.map((each) => each.attributes['success'])).toEqual([true, true, false]);
+  });
+});
+
+describe('parents of spans made while an async generator runs', () => {
+  const inner = traceFunction('inner')(async function* (fail = false) {
+    try {
+      child('inner before');
+      yield 1;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      child('inner after');
+      if (fail) throw new RangeError('inner broke');
+      yield 2;
+    } finally {
+      await Promise.resolve();
+      child('inner finally');
+    }
+  });
+  const outer = traceFunction('outer')(async function* (fail = false) {
+    child('outer before');
+    yield* inner(fail);
+    child('outer after');
+  });
+  const idOf = (name: string): string => span(name).spanContext().spanId;
+
+  it('are right under delegation', async () => {
+    for await (const value of outer()) child(`reader ${value}`);
+    expect(parentOf('inner')).toBe(idOf('outer'));
+    expect(['outer before', 'outer after'].map(parentOf)).toEqual([idOf('outer'), idOf('outer')]);
+    expect(['inner before', 'inner after', 'inner finally'].map(parentOf)).toEqual(
+      Array(3).fill(idOf('inner')),
+    );
+    expect(['reader 1', 'reader 2'].map(parentOf)).toEqual([undefined, undefined]);
+  });
+
+  it('are right in what runs because the reader has left, or because of an error', async () => {
+    for await (const _ of outer()) {
+      expect(_).toBe(1);
+      break;
+    }
+    expect(parentOf('inner finally')).toBe(idOf('inner'));
+    expect(span('inner').attributes['success']).toBe(true);
+
+    exporter.reset();
+    const read = async (): Promise<void> => {
+      for await (const value of outer(true)) child(`reader ${value}`);
+    };
+    await expect(read()).rejects.toThrow('inner broke');
+    expect(['inner after', 'inner finally'].map(parentOf)).toEqual([idOf('inner'), idOf('inner')]);
+    for (const name of ['inner', 'outer']) {
+      expect(span(name).attributes['error.type']).toBe('RangeError');
+    }
+  });
+
+  it('are right when many run in turns, each step asked for from another context', async () => {
+    const iterators = [1, 2, 3].map((id) => withCorrelationId(`c-${id}`, () => inner()));
+    for (let step = 0; step < 3; step++) {
+      await Promise.all(
+        iterators.map((iterator, index) =>
+          trace.getTracer('test').startActiveSpan(`reader ${index}`, () => iterator.next()),
+        ),
+      );
+    }
+    const inners = spans().filter(({ name }) => name === 'inner');
+    expect(inners.map(({ attributes }) => attributes['correlation_id'])).toEqual([
+      'c-1',
+      'c-2',
+      'c-3',
+    ]);
+    const ids = inners.map((each) => each.spanContext().spanId);
+    const children = spans().filter(({ name }) => name.startsWith('inner '));
+    expect(children).toHaveLength(9);
+    for (const id of ids) {
+      expect(children.filter((each) => each.parentSpanContext?.spanId === id)).toHaveLength(3);
+    }
+  });
+
+  it('are right when steps are asked for before the one before is there', async () => {
+    const iterator = inner();
+    const results = await Promise.all([iterator.next(), iterator.next(), iterator.next()]);
+    expect(results.map(({ value }) => value)).toEqual([1, 2, undefined]);
+    expect(['inner before', 'inner after', 'inner finally'].map(parentOf)).toEqual(
+      Array(3).fill(idOf('inner')),
+    );
+  });
+
+  it('end with the generator when that is dropped half-way', async () => {
+    await (async () => {
+      await inner().next();
+    })();
+    await vi.waitFor(() => {
+      collectGarbage();
+      expect(spans().some(({ name }) => name === 'inner')).toBe(true);
+    });
   });
 });
 

@@ -17,6 +17,7 @@ import { messagesText, partsText, type Content } from './content.js';
 import { genAi } from './conventions.js';
 import { currentTracer } from './current-tracer.js';
 import { inferenceChannel, nextInferenceId, type InferenceEnd } from './inference-record.js';
+import type { Observer } from './observer.js';
 import type { InferenceSettings } from './settings.js';
 import { addUsageAttributes } from './usage.js';
 
@@ -30,6 +31,8 @@ export interface Call {
   readonly reader: AnswerReader;
   /** What is sent, so that an error which repeats it is not recorded. */
   readonly sent?: unknown;
+  /** What aborts the call, where its stream does not tell. */
+  readonly signal?: AbortSignal | undefined;
   /** What of it is content; asked for only if that is recorded. */
   readonly content?: (() => Content) | undefined;
 }
@@ -41,15 +44,14 @@ export type StreamOutcome = 'left_early' | 'aborted' | 'abandoned' | 'truncated'
  * One model call: its span, and its two records on the channel. It ends once, however the call ends, and
  * nothing that it does throws.
  */
-export class Inference {
+export class Inference implements Observer {
   readonly answer = new Answer();
   /** The context in which the call, and nothing else, runs. */
   readonly context: Context;
   readonly span: Span | undefined;
-  /** Steps of the stream that its reader waits for. */
   pendingSteps = 0;
-  /** Lets go of what watches the stream. */
   onEnd: (() => void) | undefined;
+  readonly signal: AbortSignal | undefined;
   readonly #provider: string;
   readonly #operation: string;
   readonly #requestModel: string;
@@ -74,6 +76,7 @@ export class Inference {
     this.#operation = call.operation;
     this.#requestModel = call.requestModel;
     this.#reader = call.reader;
+    this.signal = call.signal;
     this.#settings = settings;
     this.#store = llmContext.getStore();
     this.#sent = call.sent;

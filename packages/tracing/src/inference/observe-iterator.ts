@@ -1,4 +1,4 @@
-import type { Inference } from './inference.js';
+import type { Observer } from './observer.js';
 
 /** Where an observed iterator or stream keeps what observes it. */
 const observedKey = Symbol('llm.tracing.observed');
@@ -8,7 +8,7 @@ type IteratorLike = Record<'next' | 'return' | 'throw', Step | undefined>;
 
 /** What the observing steps of one iterator need. */
 interface Observed {
-  readonly inference: Inference;
+  readonly observer: Observer;
   readonly next: Step;
   readonly return: Step | undefined;
   readonly throw: Step | undefined;
@@ -27,21 +27,21 @@ interface Observed {
  */
 export function observeIterator<T extends object>(
   iterator: T,
-  inference: Inference,
+  observer: Observer,
   aborted?: () => boolean,
   enters = false,
 ): T {
   const target = iterator as T & IteratorLike & { [observedKey]?: Observed };
   if (typeof target.next !== 'function' || target[observedKey] !== undefined) return iterator;
   const settle = (result: unknown): void => {
-    inference.pendingSteps--;
+    observer.pendingSteps--;
     const { done, value } = result as { done?: boolean; value: unknown };
-    if (done !== true) inference.chunk(value);
-    if (aborted?.() === true) inference.abort();
-    else if (done === true) inference.succeed();
+    if (done !== true) observer.chunk(value);
+    if (aborted?.() === true) observer.abort();
+    else if (done === true) observer.succeed();
   };
   const observed: Observed = {
-    inference,
+    observer,
     next: target.next,
     return: target.return,
     throw: target.throw,
@@ -49,8 +49,8 @@ export function observeIterator<T extends object>(
     enters,
     settle,
     fail: (error) => {
-      inference.pendingSteps--;
-      inference.fail(error);
+      observer.pendingSteps--;
+      observer.fail(error);
     },
   };
   own(target, observedKey, observed);
@@ -73,10 +73,10 @@ function next(this: { [observedKey]: Observed }, ...args: [unknown?]): unknown {
 
 function leave(this: { [observedKey]: Observed }, ...args: [unknown?]): unknown {
   const observed = this[observedKey];
-  if (observed.aborted?.() === true) observed.inference.abort();
-  else observed.inference.leave();
+  if (observed.aborted?.() === true) observed.observer.abort();
+  else observed.observer.leave();
   const finish = (): unknown => observed.return?.apply(this, args);
-  return observed.enters ? observed.inference.enter(finish) : finish();
+  return observed.enters ? observed.observer.enter(finish) : finish();
 }
 
 function fail(this: { [observedKey]: Observed }, ...args: [unknown?]): unknown {
@@ -86,11 +86,11 @@ function fail(this: { [observedKey]: Observed }, ...args: [unknown?]): unknown {
 }
 
 function step(observed: Observed, fn: Step, self: unknown, args: [unknown?]): unknown {
-  observed.inference.pendingSteps++;
+  observed.observer.pendingSteps++;
   let result: unknown;
   try {
     result = observed.enters
-      ? observed.inference.enter(() => fn.apply(self, args))
+      ? observed.observer.enter(() => fn.apply(self, args))
       : fn.apply(self, args);
   } catch (error) {
     observed.fail(error);

@@ -1,4 +1,4 @@
-import type { Inference } from './inference.js';
+import type { Observer } from './observer.js';
 import { own } from './observe-iterator.js';
 import { endWhenCollected, isStream, observeStream } from './observe-stream.js';
 
@@ -21,28 +21,29 @@ const then = Promise.prototype.then;
  * Watches what a call returned, a value, a promise or a stream. The caller gets the very object, and
  * nothing is read that the caller does not read.
  */
-export function observeResult(result: unknown, inference: Inference): void {
+export function observeResult(result: unknown, observer: Observer): void {
   try {
-    if (isApiPromise(result)) observeApiPromise(result, inference);
+    if (isApiPromise(result)) observeApiPromise(result, observer);
     else if (result instanceof Promise) {
       void then.call(
         result,
-        (value: unknown) => observeValue(value, inference),
-        (error: unknown) => inference.fail(error),
+        (value: unknown) => observeValue(value, observer),
+        (error: unknown) => observer.fail(error),
       );
-    } else observeValue(result, inference);
+    } else observeValue(result, observer);
   } catch {
     // A frozen promise: its call is over as far as can be seen.
-    inference.succeed();
+    observer.succeed();
   }
 }
 
-function observeValue(value: unknown, inference: Inference): void {
-  if (isStream(value)) observeStream(value, inference);
-  else inference.respond(value);
+function observeValue(value: unknown, observer: Observer): void {
+  if (isStream(value)) observeStream(value, observer);
+  else observer.respond(value);
 }
 
-function isApiPromise(value: unknown): value is ApiPromise {
+/** Whether a value is a promise of such a client. */
+export function isApiPromise(value: unknown): value is ApiPromise {
   return (
     value instanceof Promise &&
     'responsePromise' in value &&
@@ -52,7 +53,7 @@ function isApiPromise(value: unknown): value is ApiPromise {
   );
 }
 
-function observeApiPromise(promise: ApiPromise, inference: Inference): void {
+function observeApiPromise(promise: ApiPromise, observer: Observer): void {
   const { parseResponse } = promise;
   let parses = false;
   let asResponse = false;
@@ -60,20 +61,20 @@ function observeApiPromise(promise: ApiPromise, inference: Inference): void {
   promise.responsePromise = promise.responsePromise.then(
     (response) => {
       // Whoever takes the response reads it: the rest of the call is not seen.
-      if (asResponse && !parses) inference.succeed();
-      else if (!parses) endWhenCollected(promise, inference);
+      if (asResponse && !parses) observer.succeed();
+      else if (!parses) endWhenCollected(promise, observer);
       return response;
     },
     (error: unknown) => {
-      inference.fail(error);
+      observer.fail(error);
       throw error;
     },
   );
   promise.parseResponse = function (this: unknown, ...args): unknown {
     parses = true;
     const parsed = parseResponse.apply(this, args);
-    if (parsed instanceof Promise) observeResult(parsed, inference);
-    else observeValue(parsed, inference);
+    if (parsed instanceof Promise) observeResult(parsed, observer);
+    else observeValue(parsed, observer);
     return parsed;
   };
   watchAsResponse(promise, () => {

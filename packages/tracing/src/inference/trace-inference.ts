@@ -1,10 +1,10 @@
 import type { Attributes } from '@opentelemetry/api';
-import { TracingConfigError } from '../config-error.js';
 import type { Answer, AnswerReader } from './answer.js';
 import type { Content } from './content.js';
 import { genAi } from './conventions.js';
 import { Inference } from './inference.js';
 import { observeResult } from './observe-result.js';
+import { requireText } from './require-text.js';
 import { inferenceSettings, type InferenceOptions } from './settings.js';
 import type { InferenceUsage } from './usage.js';
 
@@ -39,6 +39,8 @@ export interface TraceInferenceOptions<R = unknown> extends InferenceOptions {
   readonly serverPort?: number | undefined;
   /** What is sent. What an error message repeats of it is not recorded. Default none. */
   readonly input?: unknown;
+  /** What aborts the call, so that a stream which is aborted unread ends. Default none. */
+  readonly signal?: AbortSignal | undefined;
   /** The messages of `input`, in OpenTelemetry's form; recorded only if content is captured. */
   readonly inputContent?: (() => Content) | undefined;
   /** Reads what a whole answer tells. Default nothing: use the handle. */
@@ -84,6 +86,7 @@ export function traceInference<R>(
     attributes: requestAttributes(options),
     reader: readerOf(options as TraceInferenceOptions),
     sent: options.input,
+    signal: options.signal,
     content: options.inputContent,
   }));
   if (inference === undefined) return call(idle);
@@ -99,12 +102,6 @@ export function traceInference<R>(
   }
   observeResult(result, inference);
   return result;
-}
-
-function requireText(option: string, value: unknown): void {
-  if (typeof value !== 'string' || value === '') {
-    throw new TracingConfigError(option, 'a non-empty string', value);
-  }
 }
 
 function requestAttributes(options: TraceInferenceOptions<never>): Attributes {

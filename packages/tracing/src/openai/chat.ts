@@ -1,11 +1,16 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Answer, AnswerReader } from '../inference/answer.js';
 import type { Content, ContentMessage, ContentPart } from '../inference/content.js';
+import {
+  addStream,
+  modelOf,
+  requestAttributes,
+  type Body,
+  type ClientCall,
+} from '../inference/client-call.js';
 import { genAi } from '../inference/conventions.js';
 import type { Call } from '../inference/inference.js';
 import { tokens, type InferenceUsage } from '../inference/usage.js';
-import type { OpenAICall } from './observe-openai.js';
-import { modelOf, requestAttributes } from './request.js';
 
 const parameters = [
   ['max_tokens', genAi.requestMaxTokens],
@@ -19,8 +24,9 @@ const parameters = [
 ] as const;
 
 /** A call of `chat.completions.create`. */
-export function describeChat(body: Record<string, unknown>, about: OpenAICall): Call {
+export function describeChat(body: Body, about: ClientCall): Call {
   const attributes = requestAttributes(body, parameters, about);
+  addStream(attributes, body);
   if (typeof body['stop'] === 'string') attributes[genAi.requestStopSequences] = [body['stop']];
   addChoicesAndFormat(attributes, body);
   return {
@@ -34,7 +40,7 @@ export function describeChat(body: Record<string, unknown>, about: OpenAICall): 
   };
 }
 
-function addChoicesAndFormat(attributes: Attributes, body: Record<string, unknown>): void {
+function addChoicesAndFormat(attributes: Attributes, body: Body): void {
   const { n, response_format: format } = body;
   if (typeof n === 'number' && n !== 1) attributes[genAi.requestChoiceCount] = n;
   const type = (format as { type?: unknown } | null | undefined)?.type;
@@ -118,7 +124,7 @@ export function chatUsage(usage: ChatUsage): InferenceUsage {
   };
 }
 
-function chatContent(body: Record<string, unknown>): Content {
+function chatContent(body: Body): Content {
   const messages = Array.isArray(body['messages']) ? (body['messages'] as unknown[]) : [];
   return {
     messages: messages.map((each): ContentMessage => {

@@ -1,15 +1,19 @@
 import type { Answer, AnswerReader } from '../inference/answer.js';
+import {
+  modelOf,
+  requestAttributes,
+  type Body,
+  type ClientCall,
+} from '../inference/client-call.js';
 import { genAi } from '../inference/conventions.js';
 import type { Call } from '../inference/inference.js';
 import { tokens } from '../inference/usage.js';
 import type { ChatUsage } from './chat.js';
-import type { OpenAICall } from './observe-openai.js';
-import { modelOf, requestAttributes } from './request.js';
 
 const parameters = [['dimensions', genAi.embeddingsDimensionCount]] as const;
 
 /** A call of `embeddings.create`. */
-export function describeEmbeddings(body: Record<string, unknown>, about: OpenAICall): Call {
+export function describeEmbeddings(body: Body, about: ClientCall): Call {
   const attributes = requestAttributes(body, parameters, about);
   const format = body['encoding_format'];
   if (typeof format === 'string') attributes[genAi.requestEncodingFormats] = [format];

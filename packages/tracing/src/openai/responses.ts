@@ -1,11 +1,16 @@
 import type { Answer, AnswerReader } from '../inference/answer.js';
 import type { Content, ContentMessage, ContentPart } from '../inference/content.js';
+import {
+  addStream,
+  modelOf,
+  requestAttributes,
+  type Body,
+  type ClientCall,
+} from '../inference/client-call.js';
 import { genAi } from '../inference/conventions.js';
 import type { Call } from '../inference/inference.js';
 import { tokens } from '../inference/usage.js';
 import { partsOf } from './chat.js';
-import type { OpenAICall } from './observe-openai.js';
-import { modelOf, requestAttributes } from './request.js';
 
 const parameters = [
   ['max_output_tokens', genAi.requestMaxTokens],
@@ -14,8 +19,9 @@ const parameters = [
 ] as const;
 
 /** A call of `responses.create`. */
-export function describeResponse(body: Record<string, unknown>, about: OpenAICall): Call {
+export function describeResponse(body: Body, about: ClientCall): Call {
   const attributes = requestAttributes(body, parameters, about);
+  addStream(attributes, body);
   const text = body['text'] as { format?: { type?: unknown } } | null | undefined;
   const format = text?.format?.type;
   if (format === 'text') attributes[genAi.outputType] = 'text';
@@ -131,7 +137,7 @@ function collect(output: readonly OutputItem[] | undefined, answer: Answer): voi
   }
 }
 
-function responseContent(body: Record<string, unknown>): Content {
+function responseContent(body: Body): Content {
   const { instructions, input } = body;
   return {
     instructions: partsOf(instructions),

@@ -1,9 +1,14 @@
 import type { Answer, AnswerReader } from '../inference/answer.js';
+import {
+  addStream,
+  modelOf,
+  requestAttributes,
+  type Body,
+  type ClientCall,
+} from '../inference/client-call.js';
 import { genAi } from '../inference/conventions.js';
 import type { Call } from '../inference/inference.js';
 import { chatUsage, partsOf, type ChatUsage } from './chat.js';
-import type { OpenAICall } from './observe-openai.js';
-import { modelOf, requestAttributes } from './request.js';
 
 const parameters = [
   ['max_tokens', genAi.requestMaxTokens],
@@ -15,13 +20,15 @@ const parameters = [
 ] as const;
 
 /** A call of `completions.create`, which continues a text. */
-export function describeTextCompletion(body: Record<string, unknown>, about: OpenAICall): Call {
+export function describeTextCompletion(body: Body, about: ClientCall): Call {
   const { prompt } = body;
+  const attributes = requestAttributes(body, parameters, about);
+  addStream(attributes, body);
   return {
     provider: about.provider,
     operation: 'text_completion',
     requestModel: modelOf(body),
-    attributes: requestAttributes(body, parameters, about),
+    attributes,
     reader,
     sent: body,
     content: () => ({ messages: [{ role: 'user', parts: partsOf(prompt) }] }),

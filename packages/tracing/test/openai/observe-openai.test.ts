@@ -1,9 +1,9 @@
-import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { observeOutcome, openAICases, startOpenAIServer, type ModelServer } from 'model-servers';
+import { openAICases, startOpenAIServer, type ModelServer } from 'model-servers';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { TracingConfigError, withLlmContext } from '../../src/index.js';
+import { traceFunction, TracingConfigError } from '../../src/index.js';
 import { observeOpenAI } from '../../src/openai.js';
+import { describeClientCases } from '../client-cases.js';
 import { collectGarbage } from '../collect-garbage.js';
 import { RecordedCalls } from '../recorded-calls.js';
 import { drain } from '../drain.js';
@@ -11,7 +11,12 @@ import { drain } from '../drain.js';
 let server: ModelServer;
 const recorded = new RecordedCalls();
 const newClient = (): OpenAI =>
-  new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'sk-test-0123456789abcdef', maxRetries: 0 });
+  new OpenAI({
+    baseURL: `${server.url}/v1`,
+    apiKey: 'sk-test-0123456789abcdef',
+    maxRetries: 0,
+    logLevel: 'off',
+  });
 
 beforeAll(async () => {
   server = await startOpenAIServer();
@@ -23,59 +28,13 @@ afterAll(async () => {
   await server.close();
 });
 
-describe.each(openAICases)('$name', ({ calls, ends = 'completed', usage = true, run }) => {
-  it('gives what it gives without the wrapper, one span and two records a call, and no content', async () => {
-    const before = server.requests.length;
-    const bare = await observeOutcome(() => run(newClient()));
-    const sent = server.requests.slice(before).map(({ path, body }) => ({ path, body }));
-    const client = observeOpenAI(newClient());
-
-    const observed = await trace.getTracer('test').startActiveSpan('request', async (span) => {
-      const outcome = await withLlmContext({ tenantId: 'acme' }, () =>
-        observeOutcome(() => run(client)),
-      );
-      span.end();
-      return outcome;
-    });
-
-    expect(observed).toEqual(bare);
-    await vi.waitFor(() => expect(recorded.ends).toHaveLength(calls));
-    expect(
-      server.requests.slice(before + sent.length).map(({ path, body }) => ({ path, body })),
-    ).toEqual(sent);
-    expect(recorded.starts).toHaveLength(calls);
-    expect(recorded.calls).toHaveLength(calls);
-    expect(new Set(recorded.ends.map(({ id }) => id)).size).toBe(calls);
-    expect(recorded.told).not.toMatch(/123-45|say hello|Hello from|sk-test|sunny/);
-
-    const parent = recorded.spans.find(({ name }) => name === 'request')!.spanContext();
-    for (const span of recorded.calls) {
-      expect(span.kind).toBe(SpanKind.CLIENT);
-      expect(span.parentSpanContext?.spanId).toBe(parent.spanId);
-      expect(span.attributes).toMatchObject({
-        'gen_ai.provider.name': 'openai',
-        'server.address': '127.0.0.1',
-        tenant_id: 'acme',
-      });
-      expect(span.name).toBe(
-        `${String(span.attributes['gen_ai.operation.name'])} ${String(span.attributes['gen_ai.request.model'])}`,
-      );
-      expect(span.attributes['llm.stream.outcome']).toBe(
-        ends === 'completed' || ends === 'failed' ? undefined : ends,
-      );
-      const failed = ends === 'failed' || ends === 'aborted';
-      expect(span.attributes['error.type'] !== undefined).toBe(failed);
-      expect(span.status.code).toBe(failed ? SpanStatusCode.ERROR : SpanStatusCode.UNSET);
-      expect(span.attributes['gen_ai.usage.input_tokens'] !== undefined).toBe(usage);
-    }
-    for (const end of recorded.ends) {
-      const start = recorded.starts.find(({ id }) => id === end.id)!;
-      expect(end).toMatchObject({ ...start, event: 'end', tenantId: 'acme' });
-      expect(end.durationMillis).toBeGreaterThanOrEqual(end.timeToFirstChunkMillis ?? 0);
-      expect(end.errorType !== undefined).toBe(ends === 'failed' || ends === 'aborted');
-      expect(end.usage !== undefined).toBe(usage);
-    }
-  });
+describeClientCases({
+  cases: openAICases,
+  provider: 'openai',
+  recorded,
+  server: () => server,
+  newClient,
+  observe: (client) => observeOpenAI(client),
 });
 
 describe('observeOpenAI', () => {
@@ -202,6 +161,21 @@ describe('observeOpenAI', () => {
     await client.withOptions({}).withOptions({}).chat.completions.create(chat);
     expect(recorded.calls).toHaveLength(1);
     expect(recorded.ends).toHaveLength(1);
+  });
+
+  it('lets traceFunction last for as long as the promise of a client, without reading more', async () => {
+    const client = newClient();
+    const ask = traceFunction('ask')((fault: string) =>
+      client.chat.completions.create(chat, { headers: { 'x-fault': fault } }),
+    );
+    expect((await ask('none')).id).toBe('chatcmpl-1');
+    await expect(ask('status-429')).rejects.toThrow(OpenAI.RateLimitError);
+    expect((await ask('none').asResponse()).bodyUsed).toBe(false);
+    expect(recorded.spans.map(({ attributes }) => attributes['error.type'])).toEqual([
+      undefined,
+      'RateLimitError',
+      undefined,
+    ]);
   });
 
   it('leaves other clients alone', async () => {

@@ -1,0 +1,3 @@
+export { observeAnthropic } from './anthropic/observe-anthropic.js';
+
+export type { ObserveOptions } from './inference/client-call.js';

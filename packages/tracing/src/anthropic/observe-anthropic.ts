@@ -1,0 +1,42 @@
+import { observeMethods, type ObserveOptions } from '../inference/client-call.js';
+import { observeCopies } from '../inference/observe-copies.js';
+import { describeMessage } from './messages.js';
+
+/** What of a client is observed; any client with some of it will do. */
+interface Client {
+  readonly baseURL?: unknown;
+  readonly messages?: unknown;
+  readonly beta?: { readonly messages?: unknown };
+  _tracer?: unknown;
+}
+
+/**
+ * Traces the calls of an Anthropic client: messages, beta messages, and all that the client builds on
+ * them, such as `stream`, `parse` and the tool runner. Clients of Bedrock and Vertex are told by their
+ * host.
+ *
+ * The client that is given is observed and returned: it keeps its class, its methods return the very
+ * promises and streams that they returned, and nothing is sent or read that was not before. Clients that
+ * come of its `withOptions` are observed too. The spans that newer clients make of their own are switched
+ * off, as a call is one span. Observing a client again changes nothing.
+ *
+ * @example
+ * const client = observeAnthropic(new Anthropic());
+ * @throws TracingConfigError for a bad option, or for something that is no Anthropic client
+ */
+export function observeAnthropic<T extends object>(client: T, options: ObserveOptions = {}): T {
+  const target = client as Client | null | undefined;
+  observeMethods(
+    client,
+    { name: 'an Anthropic client', provider: () => 'anthropic', baseUrl: () => target?.baseURL },
+    [
+      { target: target?.messages, name: 'create', describe: describeMessage },
+      { target: target?.beta?.messages, name: 'create', describe: describeMessage },
+    ],
+    options,
+  );
+  // What `new Anthropic({ openTelemetry: false })` leaves unset.
+  if (target?._tracer !== undefined) target._tracer = undefined;
+  observeCopies(client, (copy) => observeAnthropic(copy, options));
+  return client;
+}
