@@ -28,7 +28,9 @@ export class ModelOfNormal {
   readonly season: Season;
   readonly recent: RecentWindows;
   #summaries: FeatureSummary[] | undefined;
-  #lately = { halfLife: Number.NaN, gain: 0 };
+  /** Half-lives asked for last, and what they come to. */
+  readonly #young = { halfLife: Number.NaN, gain: 0 };
+  readonly #grown = { halfLife: Number.NaN, gain: 0 };
 
   constructor(
     features: readonly FeatureSettings[],
@@ -259,17 +261,19 @@ export class ModelOfNormal {
       LEAST_HALF_LIFE_WINDOWS / (young ? 2 : 1),
       LEVEL_HALF_LIFE_MILLIS / (young ? 6 : 1) / cadence,
     );
-    const gain = Math.max(this.#gain(halfLife), 1 / seen);
+    const gain = Math.max(this.#gain(halfLife, young), 1 / seen);
     state.level[index] =
       (state.level[index] as number) + gain * clip(rest, MOST_LEARNT * Math.sqrt(before));
   }
 
-  /** The share of a newest value in a mean of this half-life; there are only a few of these. */
-  #gain(halfLife: number): number {
-    if (halfLife !== this.#lately.halfLife) {
-      this.#lately = { halfLife, gain: 1 - 0.5 ** (1 / halfLife) };
+  /** The share of a newest value in a mean of this half-life: of a young model, or of one that is not. */
+  #gain(halfLife: number, young: boolean): number {
+    const lately = young ? this.#young : this.#grown;
+    if (halfLife !== lately.halfLife) {
+      lately.halfLife = halfLife;
+      lately.gain = 1 - 0.5 ** (1 / halfLife);
     }
-    return this.#lately.gain;
+    return lately.gain;
   }
 
   #base(column: number, at: number, profile: Profile): number {
