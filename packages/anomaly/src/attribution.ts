@@ -7,6 +7,9 @@ const LARGEST_Z = 1e6;
 /** Share of the score from which a metric below its own threshold is named. */
 const NAMED_FROM = 0.02;
 
+/** By how much the contribution of the metric that led counts more where it is a tie. */
+const LEAD_BONUS = 1.1;
+
 /** What there is to say about each metric of an abnormal window. */
 export interface Evidence {
   readonly normal: ModelOfNormal;
@@ -71,7 +74,9 @@ function weightsOf({ verdict, values, lead, isOdd }: Evidence): Float64Array {
     if (Number.isNaN(value)) return 0;
     if (alone) return (verdict.reached[column] as number) ** 4;
     if (lead >= 0 && !isOdd) return column === lead ? 1 : 0;
-    return (verdict.oddReached[column] as number) ** 4 || (verdict.reached[column] as number) ** 4;
+    const odd = (verdict.oddReached[column] as number) ** 4 || (verdict.reached[column] as number) ** 4; // prettier-ignore
+    // Both ends of a relation are about as odd: the one that was named at first stays named.
+    return column === lead ? LEAD_BONUS * odd : odd;
   });
 }
 

@@ -67,7 +67,7 @@ function describeMetric(learner: Learner, column: number, at: number): MetricBas
     ...(normal.summaries[column] as FeatureSummary),
     constant: normal.state.constant[column] === true,
     transform: transform.name,
-    season: (['none', 'daily', 'weekly'] as const)[normal.state.profile[column] ?? 0],
+    season: (['none', 'daily', 'weekly', 'weekly'] as const)[normal.state.profile[column] ?? 0],
     expected: backward(transform, centre) ?? 0,
     single: limits(0),
     sustained: limits(1),

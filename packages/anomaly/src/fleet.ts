@@ -1,8 +1,9 @@
+import { Closeness } from './closeness.js';
 import { Findings } from './findings.js';
 import type { MonitorSettings } from './monitor-options.js';
 import { WEEK_MILLIS } from './season.js';
 import { Series } from './series.js';
-import { MeasuredStatistics } from './statistics.js';
+import { MeasuredStatistics, RUN_PARTS } from './statistics.js';
 import { TailPool } from './tail-pool.js';
 import { type VerdictRoom, verdictRoom } from './verdict.js';
 
@@ -13,7 +14,7 @@ const EXTRAPOLATED = 100;
 const MEANWHILE = 1e-3;
 
 /** Share of the budget that is spent: the rest is for normal having changed since it was learnt. */
-const SPENT = 0.4;
+const SPENT = 0.5;
 
 /** What is written anew for every window that is judged, so that no window has to ask for memory. */
 export interface Workspace {
@@ -33,6 +34,7 @@ export class Fleet {
   /** Room for what is only needed while a window is judged. */
   readonly workspace: Workspace;
   findings = new Findings();
+  closeness = new Closeness();
   shiftsLearnt = 0;
   /** Models that the budget is shared by. */
   #models = 1;
@@ -46,7 +48,7 @@ export class Fleet {
       values: new Float64Array(width),
       z: new Float64Array(width),
       verdict: verdictRoom(width),
-      row: new Float64Array(2 * width),
+      row: new Float64Array(RUN_PARTS * width),
       run: [],
       statistics: new MeasuredStatistics(width),
     };

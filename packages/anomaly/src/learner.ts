@@ -1,5 +1,7 @@
+import type { Block } from './closeness.js';
 import { ContaminationRule } from './contamination-rule.js';
 import { DriftPredictor } from './drift-predictor.js';
+import type { FeatureSettings } from './feature.js';
 import type { Fleet } from './fleet.js';
 import { ForestVote } from './forest-vote.js';
 import { continueIncident, type Incident, leadName, openIncident } from './incident.js';
@@ -8,9 +10,12 @@ import { KEPT_WINDOWS, ModelOfNormal } from './model-of-normal.js';
 import type { Judged } from './monitored-model.js';
 import { Relation } from './relation.js';
 import type { AnomalyStatus } from './report.js';
+import { DAY_MILLIS, type Profile } from './season.js';
+import { FIRST_ODD, LOOKS, SLOW_LOOKS } from './series.js';
 import { copyOfStatistics, eachStatistics, fillJoint, type Statistics } from './statistics.js';
 import { TailCounts } from './tail-counts.js';
 import { thresholdsOf } from './thresholds.js';
+import { Units } from './units.js';
 
 /** Windows learnt at which all is learnt anew from the kept windows, after the first time. */
 const FIT_AT = [40, 50, 75, 100, 150, 200, 300, 400, KEPT_WINDOWS];
@@ -20,6 +25,11 @@ const REFRESH_EVERY = 64;
 const REFRESH_SHARE = 0.03;
 /** An alarm over so soon was noise, and counts as such when thresholds are made. */
 const BRIEF_WINDOWS = 2;
+
+/** Windows behind thresholds before it means something how close others come to them. */
+const LEAST_COUNTED = 1000;
+/** Time after which the first week's profile is known and got used to. */
+const SETTLED_MILLIS = 16 * DAY_MILLIS;
 
 /** Spreads from which a change to the side that is not watched is followed at once. */
 const FOLLOWED_FROM = 2.5;
@@ -31,6 +41,17 @@ export interface LearnerState {
   caution: number;
   /** Whether its tails are part of the pool. */
   pooled: boolean;
+  /** By what factor its thresholds are stretched, and what that is made of. */
+  stretch: number;
+  block: Block;
+  /** Probability of a false alarm a window that they are made for. */
+  probability: number;
+}
+
+/** What is kept of a window of an incident that may be noise. */
+export interface BriefWindow {
+  readonly statistics: Statistics;
+  readonly closeness: number;
 }
 
 /** Learns what is normal for one model, and when to stop learning. */
@@ -39,13 +60,14 @@ export class Learner {
   normal: ModelOfNormal;
   relation: Relation;
   tails: TailCounts;
+  units: Units;
   thresholds: Float64Array;
   drift: DriftPredictor;
   forest: ForestVote;
   contaminated: ContaminationRule | undefined;
   incident: Incident | null = null;
-  /** Statistics of an incident's first windows, in case it turns out to be noise. */
-  brief: Statistics[] = [];
+  /** An incident's first windows, in case it turns out to be noise. */
+  brief: BriefWindow[] = [];
   state: LearnerState;
   /** Whether windows are learnt: those of a history always, those of a stream as the options say. */
   isLearning: boolean;
@@ -55,12 +77,13 @@ export class Learner {
     this.fleet = fleet;
     this.normal = normal;
     this.relation = new Relation(series.width);
-    this.drift = new DriftPredictor(series.width);
+    this.drift = this.#newDrift();
     this.tails = new TailCounts(series.count);
+    this.units = new Units(series, LOOKS.length);
     this.thresholds = new Float64Array(series.count).fill(Infinity);
     this.forest = new ForestVote(settings.forest);
     this.isLearning = settings.learnsFromStream;
-    this.state = { refreshedAt: 0, shareKey: fleet.shareKey, caution: 1, pooled: false };
+    this.state = { refreshedAt: 0, shareKey: fleet.shareKey, caution: 1, pooled: false, stretch: 1, block: { closest: 0, windows: 0 }, probability: 1 }; // prettier-ignore
   }
 
   get caution(): number {
@@ -69,7 +92,11 @@ export class Learner {
 
   /** Windows behind the thresholds. */
   get counted(): number {
-    return this.tails.totals[0] || (this.tails.totals[1] as number);
+    const { series } = this.fleet;
+    let most = 0;
+    for (let at = 0; at < series.of(1, 0, 0); at += 1)
+      most = Math.max(most, this.tails.totals[at] as number);
+    return most;
   }
 
   /** Gathers a window before anything can be judged, and begins to judge when there are enough. */
@@ -92,7 +119,14 @@ export class Learner {
     }
     if (this.incident !== null) {
       const noise = this.incident.windows <= BRIEF_WINDOWS;
-      if (noise && this.isLearning) for (const statistics of this.brief) this.#count(statistics);
+      if (noise && this.isLearning) {
+        for (const { statistics, closeness } of this.brief) {
+          this.#count(statistics);
+          this.#countCloseness(closeness);
+        }
+      }
+      if (!noise && this.incident.lead >= 0) this.drift.reset(this.incident.lead);
+      this.drift.forgetTrends();
       this.incident = null;
       this.brief = [];
     }
@@ -101,13 +135,15 @@ export class Learner {
   }
 
   /** Learns a window as normal. */
-  learn({ values, z, statistics }: Judged, at: number, cadence: number): void {
+  learn(judged: Judged, at: number, cadence: number): void {
     if (!this.isLearning) return;
+    const { values, z, statistics, verdict } = judged;
     this.normal.learn(values, at, cadence);
-    this.#followUnwatched(statistics, at);
+    this.#followUnwatched(judged, at);
     if (!z.some(Number.isNaN)) this.relation.learn(statistics.joint[0]);
     this.drift.learn(z);
     this.#count(statistics);
+    this.#countCloseness(verdict.closeness);
     const { windows } = this.normal.state;
     const { recent } = this.normal;
     if (!this.normal.hasSeason && FIT_AT.includes(recent.length) && !this.#fittedFull(windows)) {
@@ -130,6 +166,7 @@ export class Learner {
       const usual = normal.spread(column, at);
       normal.adopt(
         column,
+        at,
         shift,
         normal.state.constant[column] || spread > 1.3 * usual ? spread : 0,
       );
@@ -148,12 +185,12 @@ export class Learner {
     const { settings } = this.fleet;
     this.leavePool();
     normal.fit(new Date(settings.clock.now()).toISOString());
-    normal.season.means.fill(0);
-    normal.season.weights.fill(0);
+    normal.season.clear();
     normal.learnKeptSeason(cadence);
     this.tails.clear();
+    this.units.clear();
     this.relation = new Relation(this.fleet.series.width);
-    this.drift = new DriftPredictor(this.fleet.series.width);
+    this.drift = this.#newDrift();
     const kept = this.#keptDeviations();
     const joint = new Float64Array(normal.width);
     for (const z of kept) {
@@ -173,26 +210,52 @@ export class Learner {
 
   /** Chooses profiles, and makes relation and thresholds of what was learnt. */
   refresh(cadence: number): void {
-    const { normal, fleet, tails, state } = this;
-    const hadSeason = normal.hasSeason;
-    if (normal.chooseProfiles() && !hadSeason) {
-      // Deviations from no profile say nothing about those from one.
-      this.leavePool();
-      tails.clear();
-    }
+    const { normal, fleet, tails, units, state } = this;
+    const longest = normal.longestProfile;
+    this.#followSeason(normal.chooseProfiles(), longest);
+    normal.chooseNoise();
     this.#wakeConstants();
     this.relation.refresh();
     this.drift.choose();
     if (this.forest.isDue(normal.state.windows)) this.#renewForest();
     state.refreshedAt = normal.state.windows;
     state.shareKey = fleet.shareKey;
-    state.caution = cautionFor(Math.max(1, this.counted), normal.spanMillis);
+    state.caution = cautionFor(normal.state.windows, normal.spanMillis);
     if (state.caution < 1 && !state.pooled) this.joinPool();
-    const { features, votes, runLength } = fleet.settings;
+    const { features, votes } = fleet.settings;
     const { series, pool } = fleet;
     const probability = fleet.probability(cadence, state.caution);
     const isForetold = (column: number): boolean => this.drift.state.gain[column] !== 0;
-    this.thresholds = thresholdsOf({ features, series, votes, runLength, isForetold, tails, pool, probability, caution: state.caution }); // prettier-ignore
+    state.probability = probability;
+    state.stretch = state.caution > 0 ? 1 : fleet.closeness.stretchFor(probability, fleet.models);
+    const { caution, stretch } = state;
+    this.thresholds = thresholdsOf({ features, series, votes, isForetold, tails, units, pool, probability, caution, stretch }); // prettier-ignore
+  }
+
+  /**
+   * Deviations from one profile say nothing about those from another: when the first season is seen all tails begin
+   * anew, and those of a metric when its week is. What changes its profile later is left to get used to it.
+   */
+  #followSeason(changed: readonly number[], wasLongest: Profile): void {
+    const { normal, tails, units, drift, fleet } = this;
+    for (const column of changed) drift.forget(column);
+    if (wasLongest === 0 && normal.longestProfile > 0) {
+      this.leavePool();
+      tails.clear();
+      units.clear();
+      this.relation.windows = Math.min(this.relation.windows, 4 * REFRESH_EVERY);
+    } else if (normal.spanMillis < SETTLED_MILLIS) {
+      const also = this.state.pooled ? fleet.pool.sums : undefined;
+      for (let look = 0; changed.length > 0 && look < LOOKS.length; look += 1) {
+        for (let column = 0; column < normal.width; column += 1) {
+          // How odd a metric is beside the others changes with each of these.
+          if (look < FIRST_ODD && !changed.includes(column)) continue;
+          units.forget(look, column);
+          tails.forget(fleet.series.of(look, column, 0), also);
+          tails.forget(fleet.series.of(look, column, 1), also);
+        }
+      }
+    }
   }
 
   joinPool(): void {
@@ -206,15 +269,19 @@ export class Learner {
   }
 
   /** A change for the better that lasts a run of windows is no incident: what is normal follows at once. */
-  #followUnwatched({ weakest }: Statistics, at: number): void {
+  #followUnwatched({ z, statistics }: Judged, at: number): void {
     const { normal } = this;
+    const { weakest, looks } = statistics;
     normal.features.forEach(({ direction }, column) => {
       if (direction === 'both' || normal.state.constant[column]) return;
       const least = (weakest[2] as Float64Array)[column] as number;
       const better = direction === 'up' ? -least : least;
       if (!(better > FOLLOWED_FROM)) return;
-      normal.adopt(column, least * normal.spread(column, at), 0);
+      const mean =
+        ((looks[2] as Float64Array)[column] as number) / Math.sqrt(this.fleet.settings.runLength);
+      normal.adopt(column, at, mean * normal.spread(column, at), 0);
       this.drift.reset(column);
+      z[column] = (z[column] as number) - mean;
     });
   }
 
@@ -233,18 +300,27 @@ export class Learner {
     }
     const rest = z.map((value, column) => value * normal.spread(column, at));
     continueIncident(this.incident, statistics, rest, verdict);
-    if (this.incident.windows <= BRIEF_WINDOWS) this.brief.push(copyOfStatistics(statistics));
+    if (this.incident.windows <= BRIEF_WINDOWS) {
+      const kept = copyOfStatistics(statistics);
+      this.brief.push({ statistics: kept, closeness: verdict.closeness });
+    }
   }
 
   #count({ looks, joint }: Statistics): void {
-    const { tails, fleet, forest } = this;
+    const { tails, units, fleet, forest, normal } = this;
     const { series } = fleet;
     const also = this.state.pooled ? fleet.pool.sums : undefined;
+    const isSlow = normal.state.windows % 3 === 0;
     for (let look = 0; look < looks.length; look += 1) {
+      if (!isSlow && SLOW_LOOKS.has(look)) continue;
       const signed = looks[look] as Float64Array;
       for (let column = 0; column < series.width; column += 1) {
-        const value = signed[column] as number;
-        if (!Number.isNaN(value)) tails.addSigned(series.of(look, column, 0), value, also);
+        const size = signed[column] as number;
+        if (Number.isNaN(size)) continue;
+        const index = series.of(look, column, 0);
+        const value = units.learn(look, column, size, tails.totals[index] as number);
+        const { direction } = normal.features[column] as FeatureSettings;
+        tails.addSigned(index, value, also, direction);
       }
     }
     if (forest.forest === undefined) return;
@@ -252,6 +328,13 @@ export class Learner {
       const odd = forest.statistic(row);
       if (!Number.isNaN(odd)) tails.add(series.forest + length, odd, also);
     });
+  }
+
+  #countCloseness(vote: number): void {
+    const { state, fleet } = this;
+    const settles = this.normal.spanMillis < SETTLED_MILLIS || this.counted < LEAST_COUNTED;
+    if (state.caution > 0 || settles) return;
+    fleet.closeness.count(state.block, vote * state.stretch, state.probability, fleet.models);
   }
 
   #keptDeviations(): Float64Array[] {
@@ -269,6 +352,10 @@ export class Learner {
     this.forest.make(rows, state.windows);
   }
 
+  #newDrift(): DriftPredictor {
+    return new DriftPredictor(this.fleet.series.width, this.normal.calls, this.normal.noise);
+  }
+
   /** A metric that never moved while the first windows were learnt, and moves now. */
   #wakeConstants(): void {
     const { normal } = this;
@@ -279,7 +366,7 @@ export class Learner {
       const values = normal.recent.column(column).map((value) => normal.transformed(column, value));
       const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
       const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-      normal.adopt(column, 0, Math.sqrt(square));
+      normal.adopt(column, Number.NaN, 0, Math.sqrt(square));
     });
   }
 

@@ -1,3 +1,4 @@
+import { CallsOfWindows, CountingNoise } from './counting-noise.js';
 import { clippedSpread, type FeatureSummary, summarise } from './feature-summary.js';
 import type { FeatureSettings } from './feature.js';
 import { blankState, type NormalState, PROFILES } from './normal-state.js';
@@ -8,6 +9,15 @@ import { clampToDomain, fitTransform, forward, type Transform } from './transfor
 /** Windows kept as they were; while there are fewer, normal is learnt anew from all of them. */
 export const KEPT_WINDOWS = 512;
 
+/** A level that is moved at once counts as learnt from so many windows. */
+const KNOWN_WHEN_ADOPTED = 3;
+
+/** Profiles that can be learnt, the simplest first, from three days on and from two weeks on. */
+const FROM_DAYS: readonly Profile[] = [1];
+const FROM_WEEKS: readonly Profile[] = [1, 3, 2];
+const SEASONS = [1, 2, 3] as const;
+/** What an hour of the week must gain while it was seen twice or thrice only: one deploy in it looks like a habit. */
+const MUCH_BETTER = 0.5;
 /** A level follows slow changes with this half-life, and never within fewer windows. */
 const LEVEL_HALF_LIFE_MILLIS = DAY_MILLIS / 4;
 const LEAST_HALF_LIFE_WINDOWS = 24;
@@ -27,6 +37,10 @@ export class ModelOfNormal {
   readonly state: NormalState;
   readonly season: Season;
   readonly recent: RecentWindows;
+  readonly calls: CallsOfWindows;
+  readonly noise: CountingNoise;
+  /** Where the calls of a window are counted; -1 where they are not. */
+  readonly #throughput: number;
   #summaries: FeatureSummary[] | undefined;
   /** Half-lives asked for last, and what they come to. */
   readonly #young = { halfLife: Number.NaN, gain: 0 };
@@ -37,6 +51,8 @@ export class ModelOfNormal {
     state?: NormalState,
     season?: Season,
     recent?: RecentWindows,
+    calls = new CallsOfWindows(),
+    noise = new CountingNoise(features.length, calls),
   ) {
     const width = features.length;
     this.features = features;
@@ -44,6 +60,9 @@ export class ModelOfNormal {
     this.state = state ?? blankState(width);
     this.season = season ?? new Season(width);
     this.recent = recent ?? new RecentWindows(width, KEPT_WINDOWS);
+    this.calls = calls;
+    this.noise = noise;
+    this.#throughput = features.findIndex(({ name }) => name === 'throughput');
   }
 
   /** Whether anything can be judged yet. */
@@ -54,6 +73,11 @@ export class ModelOfNormal {
   /** Whether some metric is expected by a profile. */
   get hasSeason(): boolean {
     return this.state.profile.some((profile) => profile > 0);
+  }
+
+  /** The longest profile that some metric was ever expected by. */
+  get longestProfile(): Profile {
+    return this.state.longestProfile;
   }
 
   /** Time that was learnt from, milliseconds; NaN for a history without times. */
@@ -72,24 +96,32 @@ export class ModelOfNormal {
     return this.#base(column, at, profile) + this.#of('level', profile, column);
   }
 
-  /** Usual distance from there, at this hour. */
+  /** Usual distance from there, at this hour, in a window with the calls of the one at hand. */
   spread(column: number, at: number): number {
     const { profile, hourly, hourlySeen, constant } = this.state;
     if (constant[column]) return 1;
     const least = (this.state.least[column] as number) || 1e-9;
-    const square = Math.max(this.#of('square', profile[column] as Profile, column), least * least);
+    const usual =
+      this.noise.factor(column) * this.#of('square', profile[column] as Profile, column);
+    const square = Math.max(usual, least * least);
     if (Number.isNaN(at)) return Math.sqrt(square);
     const slot = column * 24 + Math.floor(hourOf(at, 24));
     const seen = hourlySeen[slot] as number;
     return Math.max(least, Math.sqrt((square * (seen * (hourly[slot] as number) + 60)) / (seen + 60))); // prettier-ignore
   }
 
-  /** Deviations in units of their spread, written into `z`; NaN for a metric that is unusable. */
+  /** Makes a window the one at hand, by its calls. */
+  weigh(values: ArrayLike<number>): void {
+    if (this.#throughput >= 0) this.calls.weigh(values[this.#throughput] as number);
+  }
+
+  /** Deviations of a window, which becomes the one at hand, in units of their spread, written into `z`; NaN for a metric that is unusable. */
   deviations(
     values: ArrayLike<number>,
     at: number,
     z: Float64Array = new Float64Array(this.width),
   ): Float64Array {
+    this.weigh(values);
     for (let column = 0; column < this.width; column += 1) {
       const value = values[column] as number;
       z[column] = Number.isNaN(value)
@@ -147,6 +179,8 @@ export class ModelOfNormal {
   /** Learns a fitted model's window: profiles, levels, spreads. */
   learn(values: Float64Array, at: number, cadence: number): void {
     this.keep(values, at);
+    this.weigh(values);
+    if (this.#throughput >= 0) this.calls.learn(values[this.#throughput] as number);
     for (let column = 0; column < this.width; column += 1) {
       const value = values[column] as number;
       if (!Number.isNaN(value))
@@ -165,35 +199,50 @@ export class ModelOfNormal {
     }
   }
 
-  /** Takes the profiles that have foretold the windows best, once three days or two weeks were seen; true if that changed. */
-  chooseProfiles(): boolean {
+  /** Takes the profiles that have foretold the windows best, once three days or two weeks were seen; the metrics for which that changed. */
+  chooseProfiles(): number[] {
     const span = this.spanMillis;
-    const longest = span >= 14 * DAY_MILLIS - DAY_MILLIS / 24 ? 2 : span >= 3 * DAY_MILLIS ? 1 : 0;
-    let changed = false;
+    const known = span >= 14 * DAY_MILLIS - DAY_MILLIS / 24 ? FROM_WEEKS : span >= 3 * DAY_MILLIS ? FROM_DAYS : []; // prettier-ignore
+    const changed: number[] = [];
     for (let column = 0; column < this.width; column += 1) {
       const before = this.state.profile[column] as Profile;
       let best: Profile = 0;
-      for (let profile = 1; profile <= longest; profile += 1) {
-        const known = this.#of('seen', profile as Profile, column) > 100;
-        const gain =
-          this.#of('square', profile as Profile, column) / this.#of('square', best, column);
+      for (const profile of known) {
+        if (this.#of('seen', profile, column) <= 100) continue;
+        const gain = this.#of('square', profile, column) / this.#of('square', best, column);
         // The one in use stays until another is clearly better, and a simpler one is preferred.
-        if (known && gain < (before >= profile ? 1 : 0.96)) best = profile as Profile;
+        const few = profile === 2 && span < 28 * DAY_MILLIS;
+        if (gain < (before === profile ? 1.05 : 0.95) * (few ? MUCH_BETTER : 1)) best = profile;
       }
       if (best === before) continue;
       this.state.profile[column] = best;
+      this.state.longestProfile = Math.max(best, this.state.longestProfile) as Profile;
       this.state.hourlySeen.fill(0, column * 24, column * 24 + 24);
-      changed = true;
+      changed.push(column);
     }
     return changed;
   }
 
+  /** Takes the likeliest dependence of each metric's noise on the calls. */
+  chooseNoise(): void {
+    this.noise.choose((column, factor) => {
+      for (let profile = 0; profile < PROFILES; profile += 1) {
+        const index = profile * this.width + column;
+        this.state.square[index] = (this.state.square[index] as number) * factor;
+      }
+    });
+  }
+
   /** Takes a lasting change for normal: moves a metric's levels, and widens its spread if need be. */
-  adopt(column: number, shift: number, spread: number): void {
+  adopt(column: number, at: number, shift: number, spread: number): void {
     const { state } = this;
-    for (let profile = 0; profile < PROFILES; profile += 1) {
+    state.sinceAdopted[column] = 0;
+    // A profile that foresaw what another took for a change needs none.
+    const now = this.expected(column, at) + shift;
+    for (let profile: Profile = 0; profile < PROFILES; profile = (profile + 1) as Profile) {
       const index = profile * this.width + column;
-      state.level[index] = (state.level[index] as number) + shift;
+      state.level[index] =
+        (state.level[index] as number) + now - this.expected(column, at, profile);
       state.square[index] = Math.max(state.square[index] as number, spread * spread);
     }
     if (!state.constant[column] || !(spread > 0)) return;
@@ -227,43 +276,50 @@ export class ModelOfNormal {
     const spread = this.spread(column, at);
     const centre = this.expected(column, at);
     const held = centre + clip(x - centre, 1.5 * MOST_LEARNT * spread);
-    for (let profile: Profile = 0; profile < PROFILES; profile = (profile + 1) as Profile) {
-      if (
-        profile > 0 &&
-        (!timed || this.season.expected(profile as 1 | 2, column, at) === undefined)
-      )
-        continue;
-      this.#learnProfile(profile, column, x, at, cadence);
+    state.sinceAdopted[column] = (state.sinceAdopted[column] as number) + 1;
+    this.#learnProfile(0, column, x, state.anchor[column] as number, cadence);
+    let daily: number | undefined;
+    if (timed) {
+      daily = this.season.expected(1, column, at);
+      for (const profile of SEASONS) {
+        const base = profile === 1 ? daily : this.season.expected(profile, column, at, daily);
+        if (base !== undefined) this.#learnProfile(profile, column, x, base, cadence);
+      }
     }
     if (!timed) return;
     const slot = column * 24 + Math.floor(hourOf(at, 24));
     const seen = Math.min((state.hourlySeen[slot] as number) + 1, 1000);
-    const square = this.#of('square', chosen, column);
+    const square = this.noise.factor(column) * this.#of('square', chosen, column);
     const ratio = square > 0 ? Math.min((x - centre) ** 2 / square, 25) : 1;
     state.hourlySeen[slot] = seen;
     state.hourly[slot] =
       (state.hourly[slot] as number) + (ratio - (state.hourly[slot] as number)) / seen;
-    this.season.learn(column, at, state.constant[column] ? x : held, hoursOf(cadence));
+    this.season.learn(column, at, state.constant[column] ? x : held, hoursOf(cadence), daily);
   }
 
-  #learnProfile(profile: Profile, column: number, x: number, at: number, cadence: number): void {
+  /** `base` is where the profile alone expects the metric. */
+  #learnProfile(profile: Profile, column: number, x: number, base: number, cadence: number): void {
     const { state } = this;
     const index = profile * this.width + column;
-    const rest = x - this.expected(column, at, profile);
+    const rest = x - base - (state.level[index] as number);
     const seen = (state.seen[index] as number) + 1;
     const before = state.square[index] as number;
+    const factor = this.noise.factor(column);
     const most = seen > 20 ? MOST_LEARNT * MOST_LEARNT * before : Infinity;
     const memory = Math.min(seen, Math.max(300, (4 * DAY_MILLIS) / cadence));
     state.seen[index] = seen;
-    state.square[index] = before + (Math.min(rest * rest, most) - before) / memory;
+    state.square[index] = before + (Math.min((rest * rest) / factor, most) - before) / memory;
+    if (profile === this.state.profile[column])
+      this.noise.learn(column, Math.min(rest * rest, most * factor));
     const young = profile === 0 && !this.hasSeason && this.spanMillis < 3 * DAY_MILLIS;
     const halfLife = Math.max(
       LEAST_HALF_LIFE_WINDOWS / (young ? 2 : 1),
       LEVEL_HALF_LIFE_MILLIS / (young ? 6 : 1) / cadence,
     );
-    const gain = Math.max(this.#gain(halfLife, young), 1 / seen);
+    const lately = 1 / ((state.sinceAdopted[column] as number) + KNOWN_WHEN_ADOPTED);
+    const gain = Math.max(this.#gain(halfLife, young), 1 / seen, lately);
     state.level[index] =
-      (state.level[index] as number) + gain * clip(rest, MOST_LEARNT * Math.sqrt(before));
+      (state.level[index] as number) + gain * clip(rest, MOST_LEARNT * Math.sqrt(before * factor));
   }
 
   /** The share of a newest value in a mean of this half-life: of a young model, or of one that is not. */

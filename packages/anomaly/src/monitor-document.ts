@@ -1,13 +1,17 @@
 import { crc32 } from 'node:zlib';
 
+import { Closeness } from './closeness.js';
 import { Findings, type OpenFinding } from './findings.js';
 import type { Fleet } from './fleet.js';
 import type { MonitoredModel } from './monitored-model.js';
 import { readModel, writeModel } from './saved-model.js';
+import { packNumbers, unpackUint16 } from './packed-numbers.js';
+import { TailCounts } from './tail-counts.js';
 import type { PoolState } from './tail-pool.js';
+import type { TailShape } from './tail-shape.js';
 
 const FORMAT = 'llm.model-performance-monitor';
-const VERSION = 2;
+const VERSION = 3;
 
 /** One model, or what the models share, as text with its CRC-32: so it survives any store. */
 export interface SavedPart {
@@ -31,16 +35,30 @@ interface SharedState {
   readonly count: number;
   readonly shiftsLearnt: number;
   readonly pool: PoolState;
+  readonly closeness: {
+    readonly models: number;
+    readonly counts: string;
+    readonly total: number;
+    readonly shapes: readonly TailShape[];
+    readonly fittedAt: number;
+  };
 }
 
 /** Saves what the models share, and these models. */
 export function writeMonitor(fleet: Fleet, models: Iterable<MonitoredModel>): MonitorDocument {
-  const { findings, shiftsLearnt, pool } = fleet;
+  const { findings, shiftsLearnt, pool, closeness } = fleet;
   const shared: SharedState = {
     findings: findings.open,
     count: findings.count,
     shiftsLearnt,
     pool: pool.state(),
+    closeness: {
+      models: closeness.models,
+      counts: packNumbers(closeness.counts.counts),
+      total: closeness.counts.totals[0] as number,
+      shapes: closeness.shapes,
+      fittedAt: closeness.fittedAt,
+    },
   };
   return {
     format: FORMAT,
@@ -88,6 +106,9 @@ export function readMonitor(value: unknown, fleet: Fleet): MonitoredModel[] {
   const shared = JSON.parse(checked(document.shared)) as SharedState;
   fleet.findings = new Findings([...shared.findings], shared.count);
   fleet.shiftsLearnt = shared.shiftsLearnt;
+  const { models: sharing, counts, total, shapes, fittedAt } = shared.closeness;
+  const closeness = new TailCounts(1, unpackUint16(counts), Float64Array.of(total));
+  fleet.closeness = new Closeness(sharing, closeness, shapes, fittedAt);
   const read = models.map((model) => readModel(checked(model), fleet));
   fleet.pool.restore(shared.pool);
   return read;

@@ -8,7 +8,7 @@ import { FOREST, type Incident, ongoing } from './incident.js';
 import { Learner } from './learner.js';
 import { type MetricValues, readMetrics, type UnusableMetric } from './metric-values.js';
 import type { AnomalyReport, AnomalyStatus, TrainingState } from './report.js';
-import { fillRunRow, type Statistics } from './statistics.js';
+import { fillRunRow, RUN_PARTS, type Statistics } from './statistics.js';
 import { largestCounted } from './thresholds.js';
 import type { Transform } from './transform.js';
 import { judge, type Verdict } from './verdict.js';
@@ -111,7 +111,7 @@ export class MonitoredModel {
     const first = Math.max(0, recent.length - this.fleet.settings.runLength);
     this.run = Array.from({ length: recent.length - first }, (_, rank) =>
       fillRunRow(
-        new Float64Array(2 * normal.width),
+        new Float64Array(RUN_PARTS * normal.width),
         normal.deviations(recent.row(first + rank), recent.time(first + rank)),
         this.learner.drift,
       ),
@@ -183,7 +183,8 @@ export class MonitoredModel {
 
   #judge(values: Float64Array, arrival: Arrival): Judged {
     const { at, isFresh } = arrival;
-    const { normal, relation, drift, thresholds, tails, forest, caution, incident } = this.learner;
+    const { normal, relation, drift, thresholds, tails, units, forest, caution, incident } =
+      this.learner;
     const { series, settings } = this.fleet;
     const { runLength } = settings;
     const { run, row, statistics, verdict: room } = this.fleet.workspace;
@@ -204,7 +205,8 @@ export class MonitoredModel {
       const change = changeOnScale(transform, normal.expected(column, at), certainJump, sign);
       const jump = change / normal.spread(column, at);
       if (jump >= below) return below;
-      const seen = largestCounted(tails, series.of(0, column, sign > 0 ? 0 : 1));
+      const seen =
+        units.of(0, column) * largestCounted(tails, series.of(0, column, sign > 0 ? 0 : 1));
       return Math.min(below, Math.max(jump, seen + 1));
     };
     const judges = { room, normal, series, thresholds, caution, certain };

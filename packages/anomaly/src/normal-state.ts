@@ -2,7 +2,7 @@ import type { Profile } from './season.js';
 import type { Transform } from './transform.js';
 
 /** Profiles that a metric can be expected by, no profile being the first. */
-export const PROFILES = 3;
+export const PROFILES = 4;
 
 /** All that is remembered of what is normal for one model, but for the kept windows, season and counts. */
 export interface NormalState {
@@ -14,6 +14,8 @@ export interface NormalState {
   transforms: Transform[];
   constant: boolean[];
   profile: Profile[];
+  /** The longest profile that some metric was ever expected by. */
+  longestProfile: Profile;
   /** Transformed medians of the kept windows. */
   anchor: Float64Array;
   /** Per profile and metric: level above the profile, mean square of what is left, windows behind it. */
@@ -25,6 +27,8 @@ export interface NormalState {
   /** Per metric and hour of the day: mean square of the deviations there, windows behind it. */
   hourly: Float64Array;
   hourlySeen: Float64Array;
+  /** Windows learnt since a metric's level was last moved at once: it is not known well yet. */
+  sinceAdopted: Float64Array;
   /** Moments in the metric's own unit. */
   mean: Float64Array;
   variance: Float64Array;
@@ -40,6 +44,7 @@ export function blankState(width: number): NormalState {
     transforms: [],
     constant: Array.from({ length: width }, () => false),
     profile: Array.from({ length: width }, () => 0),
+    longestProfile: 0,
     anchor: new Float64Array(width),
     level: new Float64Array(PROFILES * width),
     square: new Float64Array(PROFILES * width),
@@ -47,6 +52,7 @@ export function blankState(width: number): NormalState {
     least: new Float64Array(width),
     hourly: new Float64Array(24 * width),
     hourlySeen: new Float64Array(24 * width),
+    sinceAdopted: new Float64Array(width).fill(1e6),
     mean: new Float64Array(width),
     variance: new Float64Array(width),
   };

@@ -1,6 +1,10 @@
 /** Deviations beyond so many spreads teach the relation no more. */
 const MOST_LEARNT = 3.5;
 const MEMORY = 2000;
+/** Deviations are looked at up to so many spreads: how far out one is beyond, others say. Few windows show a relation near the middle only. */
+export const LEAST_REACH = 3;
+const REACH = 10;
+const REACHES_FROM = 1000;
 
 /**
  * How the deviations of the metrics go together (their covariance), and how surprising each is beside the others:
@@ -30,6 +34,11 @@ export class Relation {
     this.#precision = new Float64Array(width);
     this.#held = new Float64Array(width);
     this.#invert();
+  }
+
+  /** Spreads up to which the relation is known to hold. */
+  get reach(): number {
+    return this.windows < REACHES_FROM ? LEAST_REACH : REACH;
   }
 
   /** Learns a window's deviations; one with a metric missing is left out. */

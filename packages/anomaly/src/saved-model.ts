@@ -1,6 +1,12 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
 import { ContaminationRule } from './contamination-rule.js';
+import {
+  CallsOfWindows,
+  type CallsState,
+  CountingNoise,
+  type CountingState,
+} from './counting-noise.js';
 import { DriftPredictor, type DriftState } from './drift-predictor.js';
 import { FlatLines } from './flat-lines.js';
 import type { Fleet } from './fleet.js';
@@ -16,8 +22,9 @@ import { packNumbers, unpackFloat64, unpackUint16 } from './packed-numbers.js';
 import { RecentWindows } from './recent-windows.js';
 import { Relation } from './relation.js';
 import { Season } from './season.js';
-import type { Statistics } from './statistics.js';
+import { FIRST_ODD, LOOKS } from './series.js';
 import { TailCounts } from './tail-counts.js';
+import { Units } from './units.js';
 import { type ClockState, WindowClock } from './window-clock.js';
 
 /** Arrays of doubles are base64, those of tail counts (nearly all 0) deflated before. */
@@ -27,17 +34,20 @@ interface SavedModel {
   readonly clock: ClockState;
   readonly learner: LearnerState;
   readonly normal: Readonly<Record<string, unknown>>;
-  readonly season: readonly [string, string];
+  readonly season: readonly string[];
   readonly recent: readonly [string, string];
   readonly relation: readonly [number, string, string];
   readonly drift: Readonly<Record<string, unknown>>;
+  /** Of calls, of deviations, of the errors of what was foretold. */
+  readonly noise: readonly Readonly<Record<string, unknown>>[];
   readonly counts: string;
   readonly totals: string;
+  readonly units: string;
   readonly thresholds: string;
   readonly flatLines: readonly [string, string, string];
   readonly run: readonly string[];
   readonly incident: Readonly<Record<string, unknown>> | null;
-  readonly brief: readonly (readonly string[])[];
+  readonly brief: readonly (readonly [number, ...string[]])[];
   readonly forest: { readonly madeAt: number; readonly document: ForestDocument } | null;
   readonly contaminated: ForestDocument | null;
 }
@@ -46,6 +56,7 @@ interface SavedModel {
 export function writeModel(model: MonitoredModel): string {
   const { learner, flatLines } = model;
   const { normal, tails, relation, forest } = learner;
+  const { season } = normal;
   const recent = normal.recent.flat();
   const saved: SavedModel = {
     name: model.name,
@@ -53,12 +64,14 @@ export function writeModel(model: MonitoredModel): string {
     clock: model.clock.state,
     learner: learner.state,
     normal: packFields(normal.state),
-    season: [packNumbers(normal.season.means), packNumbers(normal.season.weights)],
+    season: [season.means, season.weights, season.days, season.dayWeights].map(packNumbers),
     recent: [packNumbers(recent.values), packNumbers(recent.times)],
     relation: [relation.windows, packNumbers(relation.products), packNumbers(relation.factor)],
     drift: packFields(learner.drift.state),
+    noise: [normal.calls.state, normal.noise.state, learner.drift.noise.state].map(packFields),
     counts: deflated(packNumbers(tails.counts)),
     totals: packNumbers(tails.totals),
+    units: packNumbers(learner.units.square),
     thresholds: packNumbers(learner.thresholds),
     flatLines: [
       packNumbers(flatLines.last),
@@ -67,9 +80,10 @@ export function writeModel(model: MonitoredModel): string {
     ],
     run: model.run.map(packNumbers),
     incident: learner.incident && packFields(learner.incident),
-    brief: learner.brief.map(({ looks, joint, weakest }) =>
-      [...joint, ...weakest, ...looks].map(packNumbers),
-    ),
+    brief: learner.brief.map(({ statistics: { looks, joint, weakest }, closeness }) => [
+      closeness,
+      ...[...joint, ...weakest, ...looks].map(packNumbers),
+    ]),
     forest: forest.forest ? { madeAt: forest.madeAt, document: forest.forest.toJSON() } : null,
     contaminated: learner.contaminated?.forest.toJSON() ?? null,
   };
@@ -82,31 +96,37 @@ export function readModel(text: string, fleet: Fleet): MonitoredModel {
   const { features, forest: forestOptions } = fleet.settings;
   const width = features.length;
   const numbers = unpackFloat64;
+  const [callsState, deviationNoise, errorNoise] = saved.noise.map(unpackFields);
+  const calls = new CallsOfWindows(callsState as CallsState);
   const normal = new ModelOfNormal(
     features,
     unpackFields(saved.normal) as NormalState,
-    new Season(width, numbers(saved.season[0]), numbers(saved.season[1])),
+    new Season(width, ...saved.season.map(numbers)),
     RecentWindows.of(width, KEPT_WINDOWS, {
       values: numbers(saved.recent[0]),
       times: numbers(saved.recent[1]),
     }),
+    calls,
+    new CountingNoise(width, calls, deviationNoise as CountingState),
   );
   const learner = new Learner(fleet, normal);
   learner.state = { ...saved.learner, pooled: false };
   const [windows, products, factor] = saved.relation;
   learner.relation = new Relation(width, numbers(products), windows, numbers(factor));
-  learner.drift = new DriftPredictor(width, unpackFields(saved.drift) as DriftState);
+  learner.drift = new DriftPredictor(width, calls, normal.noise, unpackFields(saved.drift) as DriftState, errorNoise as CountingState); // prettier-ignore
   learner.tails = new TailCounts(
     fleet.series.count,
     unpackUint16(inflated(saved.counts)),
     numbers(saved.totals),
   );
+  learner.units = new Units(fleet.series, LOOKS.length, numbers(saved.units));
   learner.thresholds = numbers(saved.thresholds);
   learner.incident = saved.incident && (unpackFields(saved.incident) as Incident);
-  learner.brief = saved.brief.map((rows): Statistics => {
+  learner.brief = saved.brief.map(([closeness, ...rows]) => {
     const read = rows.map(numbers);
     const joint = read.slice(0, 2) as [Float64Array, Float64Array];
-    return { joint, weakest: read.slice(2, 7), looks: read.slice(7) };
+    const statistics = { joint, weakest: read.slice(2, 2 + FIRST_ODD), looks: read.slice(2 + FIRST_ODD) }; // prettier-ignore
+    return { statistics, closeness };
   });
   if (saved.forest !== null) {
     const forest = IsolationForest.fromJSON(saved.forest.document);

@@ -1,11 +1,19 @@
 /**
  * What is looked at of each metric: its newest deviation, the newest two, a longer run; the newest and the newest two
- * against what was foretold from those before; and how surprising they are beside the other metrics.
+ * against what was foretold from those before; whether what was foretold lags behind for long; and how surprising they
+ * are beside the other metrics.
  */
-export const LOOKS = ['single', 'pair', 'run', 'jump', 'jumpPair', 'odd', 'oddPair'] as const;
+export const LOOKS = ['single', 'pair', 'run', 'jump', 'jumpPair', 'trend', 'odd', 'oddPair'] as const; // prettier-ignore
 export const FIRST_JUMP = 3;
+export const TREND = 5;
 /** The first look that is beside the other metrics. */
-export const FIRST_ODD = 5;
+export const FIRST_ODD = 6;
+
+/** The looks at one window alone, which may be a stray. */
+export const SINGLE_LOOKS: ReadonlySet<number> = new Set([0, FIRST_JUMP, FIRST_ODD]);
+
+/** Looks that change so slowly that they are counted in every third window only. */
+export const SLOW_LOOKS: ReadonlySet<number> = new Set([2, TREND]);
 
 /** Where each statistic of a model of `width` metrics has its counts and its threshold. */
 export class Series {

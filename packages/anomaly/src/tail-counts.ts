@@ -50,23 +50,35 @@ export class TailCounts {
     if (total >= MOST) this.#halve(series, also);
   }
 
-  /** Counts a signed value in a series, and below 0 in the one behind it instead; towards the total it counts in both. */
-  addSigned(series: number, value: number, also?: TailSums): void {
+  /**
+   * Counts a signed value in a series, and below 0 in the one behind it instead; on a side that is not watched, and
+   * towards the total of the other, only that there was one.
+   */
+  addSigned(
+    series: number,
+    value: number,
+    also?: TailSums,
+    direction: 'up' | 'down' | 'both' = 'both',
+  ): void {
+    // prettier-ignore
     const { counts, totals } = this;
-    const bin = binOf(Math.abs(value));
     const before = totals[series] as number;
     const behind = totals[series + 1] as number;
     totals[series] = before + 1;
     totals[series + 1] = behind + 1;
-    if (value >= 0) counts[series * BINS + bin] = (counts[series * BINS + bin] as number) + 1;
+    also?.change(series, -1, 1);
+    also?.change(series + 1, -1, 1);
     // What is neither above nor below counts on both sides.
-    const other = (series + 1) * BINS + bin;
-    if (value <= 0) counts[other] = (counts[other] as number) + 1;
-    if (also !== undefined) {
-      also.change(series, -1, 1);
-      also.change(series + 1, -1, 1);
-      if (value >= 0) also.change(series, bin, 1);
-      if (value <= 0) also.change(series + 1, bin, 1);
+    const isUp = value >= 0 && direction !== 'down';
+    const isDown = value <= 0 && direction !== 'up';
+    if (isUp || isDown) {
+      const bin = binOf(Math.abs(value));
+      const up = series * BINS + bin;
+      const down = up + BINS;
+      if (isUp) counts[up] = (counts[up] as number) + 1;
+      if (isDown) counts[down] = (counts[down] as number) + 1;
+      if (isUp) also?.change(series, bin, 1);
+      if (isDown) also?.change(series + 1, bin, 1);
     }
     if (before + 1 >= MOST) this.#halve(series, also);
     if (behind + 1 >= MOST) this.#halve(series + 1, also);
@@ -87,6 +99,17 @@ export class TailCounts {
   clear(): void {
     this.counts.fill(0);
     this.totals.fill(0);
+  }
+
+  /** Forgets a series; `also` is told. */
+  forget(series: number, also?: TailSums): void {
+    also?.change(series, -1, -(this.totals[series] as number));
+    this.totals[series] = 0;
+    for (let bin = 0; bin < BINS; bin += 1) {
+      const count = this.counts[series * BINS + bin] as number;
+      if (count > 0) also?.change(series, bin, -count);
+    }
+    this.counts.fill(0, series * BINS, (series + 1) * BINS);
   }
 
   #halve(series: number, also: TailSums | undefined): void {

@@ -1,12 +1,8 @@
 import { BINS, TailSums } from './tail-counts.js';
-import {
-  countedQuantile,
-  exceededWith,
-  farthest,
-  fitShapes,
-  type TailShape,
-  UNKNOWN,
-} from './tail-shape.js';
+import { farthest, fitShapes, isExceeded, type TailShape, UNKNOWN, USUAL } from './tail-shape.js';
+
+/** Windows that are far out for the same reason, as they overlap or follow one another: they are no proof of a heavy tail. */
+const TOGETHER = 4;
 
 /** What a pool remembers beside the sums of its models. JSON-able. */
 export interface PoolState {
@@ -16,8 +12,8 @@ export interface PoolState {
 
 /**
  * The tails of all models of a process together: a thousand models show in a week how one in ten
- * million normal windows looks, which no model can show by itself. Each model brings its own width
- * (how far its moderately rare windows lie), the pool how fast the tail falls beyond.
+ * million normal windows looks, which no model can show by itself. Each model brings its own units, in
+ * which the tails are alike.
  */
 export class TailPool {
   readonly sums: TailSums;
@@ -45,16 +41,9 @@ export class TailPool {
     return this.sums.totals[series] as number;
   }
 
-  /** By what factor the magnitude exceeded with `rare` lies beyond the one exceeded with `moderate`. */
-  stretch(series: number, moderate: number, rare: number): number {
-    const total = this.windows(series);
-    const shapes = this.#shapesOf(series, total);
-    const near =
-      total > 0
-        ? countedQuantile(this.sums.counts, series * BINS, total, moderate)
-        : exceededWith(moderate, UNKNOWN);
-    const far = farthest(rare, shapes);
-    return near > 0 ? Math.max(1, far / near) : Infinity;
+  /** The magnitude that a statistic exceeds with this probability, in its units. */
+  exceededWith(series: number, probability: number): number {
+    return farthest(probability, this.#shapesOf(series, this.windows(series)));
   }
 
   /** Fits anew once the windows counted have changed by a tenth. */
@@ -62,7 +51,8 @@ export class TailPool {
     const before = this.#fittedAt[series] as number;
     if (Math.abs(total - before) > 0.1 * Math.max(before, 0) || before < 0) {
       const { counts } = this.sums;
-      this.#shapes[series] = fitShapes(counts, series * BINS, total);
+      const isUsual = total > 0 && !isExceeded(counts, series * BINS, total, USUAL, TOGETHER);
+      this.#shapes[series] = isUsual ? [USUAL] : fitShapes(counts, series * BINS, total);
       this.#fittedAt[series] = total;
     }
     return this.#shapes[series] as readonly TailShape[];

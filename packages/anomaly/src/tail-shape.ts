@@ -15,6 +15,9 @@ export interface TailShape {
 /** An exponential tail with the weight of a normal one at one deviation: what is assumed before anything was seen. */
 export const UNKNOWN: TailShape = { from: 1, share: 0.16, rate: 1, power: 1, fittedTo: 10 };
 
+/** Half-way between a normal and an exponential tail: what is taken for granted until windows contradict it. */
+export const USUAL: TailShape = { from: 1, share: 0.16, rate: 1, power: 1.5, fittedTo: 1e6 };
+
 const POWERS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
 const MIDDLES = Array.from({ length: BINS }, (_, bin) => (edgeOf(bin) + edgeOf(bin + 1)) / 2);
 /** For each power and bin: its middle raised, and the logarithm of the derivative of that. */
@@ -24,8 +27,9 @@ const RAISED = Float64Array.from(
 const DENSITY = Float64Array.from(
   POWERS.flatMap((power) => MIDDLES.map((middle) => Math.log(power * middle ** (power - 1)))),
 );
-/** Log-likelihood that a power above 1 has to gain, a unit of its squared distance: a tail that ends early is to be shown. */
-const PRIOR = 2;
+/** Powers that sums of a few deviations usually have, and the log-likelihood that others have to gain, a unit of squared distance. */
+const USUAL_POWER = 1.4;
+const PRIOR = 3;
 const LEAST_EXCEEDING = 10;
 
 /** Shares of the windows that a tail is fitted to: the first for its usual course, the others for rare disturbances. */
@@ -61,8 +65,7 @@ export function fitTail(
       logs += count * (DENSITY[row * BINS + bin] as number);
     }
     const rate = exceeding / excess;
-    const likelihood =
-      exceeding * (Math.log(rate) - 1) + logs - PRIOR * Math.max(0, power - 1) ** 2;
+    const likelihood = exceeding * (Math.log(rate) - 1) + logs - PRIOR * (power - USUAL_POWER) ** 2;
     if (likelihood > most) {
       most = likelihood;
       best = { from, share: exceeding / total, rate, power, fittedTo: exceeding };
@@ -83,6 +86,15 @@ export function exceededWith(probability: number, shape: TailShape): number {
 }
 
 /**
+ * The magnitude that a normal deviation exceeds to one side with this probability, within 2 %. No statistic is
+ * taken to have lighter tails, whatever its few windows, which are not independent, say.
+ */
+export function exceededByNormal(probability: number): number {
+  const t = Math.sqrt(-2 * Math.log(Math.min(0.5, probability)));
+  return t - (2.30753 + 0.27061 * t) / (1 + 0.99229 * t + 0.04481 * t * t);
+}
+
+/**
  * The shapes that a tail may have: one, fitted to a fifth of the windows, unless more windows lie far out than
  * it allows; then those fitted to the farthest ones only, too.
  */
@@ -93,14 +105,24 @@ export function fitShapes(
 ): readonly TailShape[] {
   const usual = fitTail(counts, offset, total, FITTED_SHARES[0]);
   if (usual === UNKNOWN) return [UNKNOWN];
-  const isExceeded = [50, 15, 5, 1].some((expected) => {
-    const share = expected / total;
-    if (share > usual.share) return false;
-    const beyond = countedBeyond(counts, offset, exceededWith(share, usual));
-    return beyond > expected + 1.5 * Math.sqrt(expected) + 1;
-  });
-  if (!isExceeded) return [usual];
+  if (!isExceeded(counts, offset, total, usual)) return [usual];
   return FITTED_SHARES.map((share) => fitTail(counts, offset, total, share));
+}
+
+/** Whether clearly more windows lie far out than a shape allows, where they come `together` so many at a time. */
+export function isExceeded(
+  counts: ArrayLike<number>,
+  offset: number,
+  total: number,
+  shape: TailShape,
+  together = 1,
+): boolean {
+  return [50, 15, 5, 1].some((expected) => {
+    const share = expected / total;
+    if (share > shape.share) return false;
+    const beyond = countedBeyond(counts, offset, exceededWith(share, shape));
+    return beyond > expected + 1.5 * Math.sqrt(together * expected) + together;
+  });
 }
 
 /** The magnitude that is exceeded with this probability by the shape that goes farthest. */

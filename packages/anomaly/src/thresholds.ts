@@ -1,10 +1,19 @@
 import { changeOnScale } from './change.js';
 import type { FeatureSettings } from './feature.js';
-import { FIRST_ODD, LOOKS, type Series } from './series.js';
-import { MOST_OF_ONE } from './statistics.js';
+import { cautionFor } from './maturity.js';
+import { FIRST_ODD, LOOKS, type Series, SINGLE_LOOKS } from './series.js';
 import { BINS, edgeOf, type TailCounts } from './tail-counts.js';
 import type { TailPool } from './tail-pool.js';
-import { countedBeyond, countedQuantile, farthest, fitShapes } from './tail-shape.js';
+import {
+  countedBeyond,
+  countedQuantile,
+  exceededByNormal,
+  exceededWith,
+  farthest,
+  fitShapes,
+  USUAL,
+} from './tail-shape.js';
+import type { Units } from './units.js';
 
 /**
  * Shares of the probability of a false alarm: the looks at each metric (where its drift is foretold, and where not), the
@@ -12,10 +21,16 @@ import { countedBeyond, countedQuantile, farthest, fitShapes } from './tail-shap
  */
 /** (Those of votes that are switched off are not handed on: what an ablation leaves out is left out.) */
 const SHARES = {
-  looks: [0.08, 0.52, 0.15, 0, 0, 0.05, 0.2],
-  looksForetold: [0.03, 0.15, 0.12, 0.05, 0.4, 0.05, 0.2],
+  looks: [0.005, 0.45, 0.2, 0, 0, 0.2, 0.005, 0.14],
+  looksForetold: [0.003, 0.17, 0.14, 0.007, 0.38, 0.15, 0.005, 0.145],
+  // While changes have to be large, they should be found in the first window.
+  careful: [0.08, 0.42, 0.15, 0, 0, 0.1, 0.05, 0.2],
+  carefulForetold: [0.03, 0.15, 0.1, 0.05, 0.37, 0.05, 0.05, 0.2],
   forest: [0.025, 0.025],
 } as const;
+
+/** How far beyond the farthest stray is well beyond. */
+const BEYOND = 1.5;
 
 /** Windows that a statistic must have been measured in before it counts. */
 const LEAST_COUNTED = 20;
@@ -26,18 +41,20 @@ export interface ThresholdInputs {
   readonly series: Series;
   readonly votes: { readonly relation: boolean; readonly forest: boolean };
   readonly tails: TailCounts;
+  readonly units: Units;
   readonly pool: TailPool;
   /** Probability that a normal window of this model is flagged. */
   readonly probability: number;
   readonly isForetold: (column: number) => boolean;
-  readonly runLength: number;
   /** See `cautionFor`. */
   readonly caution: number;
+  /** See `stretchFor`. */
+  readonly stretch: number;
 }
 
 /** Magnitudes from which each statistic is abnormal, in spreads; Infinity on a side that is not watched. */
 export function thresholdsOf(inputs: ThresholdInputs): Float64Array {
-  const { features, series, probability, runLength, votes, isForetold } = inputs;
+  const { features, series, probability, votes, isForetold } = inputs;
   const thresholds = new Float64Array(series.count).fill(Infinity);
   const sides = features.reduce((sum, { direction }) => sum + (direction === 'both' ? 2 : 1), 0);
   features.forEach(({ direction }, column) => {
@@ -46,24 +63,30 @@ export function thresholdsOf(inputs: ThresholdInputs): Float64Array {
       LOOKS.forEach((_, look) => {
         if (look >= FIRST_ODD && !votes.relation) return;
         const index = series.of(look, column, side);
-        const shares = isForetold(column) ? SHARES.looksForetold : SHARES.looks;
-        const share = (shares[look] as number) / sides;
+        const share = shareOf(look, isForetold(column), inputs.caution) / sides;
         if (share === 0) return;
-        const threshold = thresholdOf(inputs, index, share * probability, look === 1 || look === 2);
-        // Windows that all are as far out as counts at all are abnormal, however wild training was.
-        const windows = look === 1 ? 2 : look === 2 ? runLength : Infinity;
-        const most = 0.94 * MOST_OF_ONE * Math.sqrt(windows);
-        thresholds[index] = Math.min(most, threshold);
+        const isOfSeveral = look === 1 || look === 2;
+        const threshold = thresholdOf(inputs, index, share * probability, isOfSeveral);
+        const strays =
+          SINGLE_LOOKS.has(look) && inputs.caution <= 0 ? beyondStrays(inputs.tails, index) : 0;
+        const unit = inputs.units.of(look, column);
+        thresholds[index] = unit * Math.max(strays, inputs.stretch * threshold);
       });
     }
   });
   if (votes.forest) {
     SHARES.forest.forEach((share, length) => {
       const index = series.forest + length;
-      thresholds[index] = thresholdOf(inputs, index, share * probability, false);
+      thresholds[index] = inputs.stretch * thresholdOf(inputs, index, share * probability, false);
     });
   }
   return thresholds;
+}
+
+function shareOf(look: number, isForetold: boolean, caution: number): number {
+  const [foretold, not] =
+    caution > 0 ? [SHARES.carefulForetold, SHARES.careful] : [SHARES.looksForetold, SHARES.looks];
+  return (isForetold ? foretold : not)[look] as number;
 }
 
 function thresholdOf(
@@ -72,18 +95,22 @@ function thresholdOf(
   probability: number,
   isOfSeveral: boolean,
 ): number {
-  const { caution, tails, pool } = inputs;
+  const { tails, pool } = inputs;
   const total = tails.totals[index] as number;
   if (total < LEAST_COUNTED) return Infinity;
-  const calm = caution < 1 ? calmThreshold(tails, pool, index, total, probability) : 0;
+  // A statistic that began to be measured anew has few windows, though the model has many.
+  const caution = Math.max(inputs.caution, cautionFor(total / 2, Number.NaN));
+  const least = exceededByNormal(probability);
+  const calm =
+    caution < 1 ? Math.max(least, calmThreshold(tails, pool, index, total, probability)) : 0;
   if (caution <= 0) return calm;
   // Several windows far out are rarer than one: independent ones by a power, bursts by less.
   const rare = isOfSeveral ? probability ** (2 / 3) : probability;
-  const careful = carefulThreshold(tails, index, total, rare);
+  const careful = Math.max(least, carefulThreshold(tails, index, total, rare));
   return caution >= 1 ? careful : calm ** (1 - caution) * careful ** caution;
 }
 
-/** The model's own width, stretched as the pool's tail is, unless its own windows already contradict that. */
+/** As the tail of all models goes on, unless the model's own windows already contradict that. */
 function calmThreshold(
   tails: TailCounts,
   pool: TailPool,
@@ -91,13 +118,9 @@ function calmThreshold(
   total: number,
   probability: number,
 ): number {
-  const moderate = Math.min(0.2, Math.max(20 / total, 0.005));
-  const width = countedQuantile(tails.counts, index * BINS, total, moderate);
-  const stretched = width * pool.stretch(index, moderate, probability);
-  const beyond = countedBeyond(tails.counts, index * BINS, stretched);
-  if (Number.isFinite(stretched) && beyond < 2) return stretched;
-  const alone = farthest(probability, fitShapes(tails.counts, index * BINS, total));
-  return Number.isFinite(stretched) ? Math.max(stretched, alone) : alone;
+  const common = pool.exceededWith(index, probability);
+  if (countedBeyond(tails.counts, index * BINS, common) < 2) return common;
+  return Math.max(common, farthest(probability, fitShapes(tails.counts, index * BINS, total)));
 }
 
 /**
@@ -118,6 +141,16 @@ function carefulThreshold(
   const outliers = largest / (2 * Math.log(Math.max(total, 10)));
   const scales = Math.max(0, Math.log(1 / (total * probability)));
   return largest + Math.max(bulk, outliers) * scales;
+}
+
+/**
+ * Where single windows stray farther than usual tails let them, the next stray is as likely as not the farthest of so
+ * many: only one that leaves them well behind is told from them by itself.
+ */
+function beyondStrays(tails: TailCounts, index: number): number {
+  const total = tails.totals[index] as number;
+  const farthestSeen = largestCounted(tails, index);
+  return farthestSeen > exceededWith(0.1 / Math.max(1, total), USUAL) ? BEYOND * farthestSeen : 0;
 }
 
 /** The largest magnitude counted, to its bin's end. */

@@ -1,5 +1,5 @@
 import type { ModelOfNormal } from './model-of-normal.js';
-import { FIRST_JUMP, FIRST_ODD, LOOKS, type Series } from './series.js';
+import { FIRST_JUMP, FIRST_ODD, LOOKS, type Series, SINGLE_LOOKS, TREND } from './series.js';
 import type { Statistics } from './statistics.js';
 import { leastDeviation } from './thresholds.js';
 
@@ -7,7 +7,7 @@ import { leastDeviation } from './thresholds.js';
 export interface Votes {
   /** One metric jumped in this window. */
   readonly single: number | null;
-  /** One metric stayed off over the newest two windows, or over `sustainedWindows`. */
+  /** One metric stayed off over the newest two windows, or over `sustainedWindows`, or drifts away. */
   readonly sustained: number | null;
   /** The isolation forest found the newest window, or the newest two, abnormal. */
   readonly forest: number | null;
@@ -30,8 +30,12 @@ export interface Verdict {
   readonly oddReached: Float64Array;
   readonly oddSigns: Int8Array;
   readonly forests: readonly [number, number];
+  /** The largest vote of those that are worth reporting: how close to an alarm the window came. */
+  readonly closeness: number;
 }
 
+/** A vote below this is not asked whether it would be worth reporting. */
+const CLOSE = 0.5;
 const LARGEST = 1e6;
 /** No vote. */
 const NONE = -1;
@@ -79,6 +83,7 @@ export function judge(
   const { reached, signs, oddReached, oddSigns, best } = judges.room;
   for (const numbers of [reached, signs, oddReached, oddSigns]) numbers.fill(0);
   best.fill(NONE);
+  let closeness = 0;
   for (let column = 0; column < width; column += 1) {
     for (let look = 0; look < looks.length; look += 1) {
       const signed = (looks[look] as Float64Array)[column] as number;
@@ -86,10 +91,13 @@ export function judge(
       const sign = signed < 0 ? -1 : 1;
       const isOdd = look >= FIRST_ODD;
       let vote = share(Math.abs(signed), limit(judges, look, column, sign));
-      if (!isOdd && vote > 1 && !normal.state.constant[column]) {
+      let worth = true;
+      if (!isOdd && vote > CLOSE && !normal.state.constant[column]) {
         const distance = distanceOf(judges, weakest[look] as Float64Array, column, at, sign);
-        if (distance < leastOf(judges, column, at, sign, look)) vote = withheld(vote);
+        worth = distance >= leastOf(judges, column, at, sign, look);
+        if (!worth) vote = withheld(vote);
       }
+      if (worth && !SINGLE_LOOKS.has(look)) closeness = Math.max(closeness, vote);
       best[look] = Math.max(best[look] as number, vote);
       const most = isOdd ? oddReached : reached;
       if (vote > (most[column] as number)) {
@@ -106,13 +114,14 @@ export function judge(
   );
   const votes = {
     single: largest(best[0], best[FIRST_JUMP]),
-    sustained: largest(best[1], best[2], best[FIRST_JUMP + 1]),
+    sustained: largest(best[1], best[2], best[FIRST_JUMP + 1], best[TREND]),
     forest: held(largest(...forestVotes)),
     relation: held(largest(best[FIRST_ODD], best[FIRST_ODD + 1])),
     ongoing: null,
   };
   const score = largest(votes.single, votes.sustained, votes.forest, votes.relation);
-  return { score, votes, reached, signs, oddReached, oddSigns, forests };
+  closeness = Math.max(closeness, votes.forest ?? 0);
+  return { score, votes, reached, signs, oddReached, oddSigns, forests, closeness };
 }
 
 /** The smallest deviation within a look, to the side of the whole, on the transformed scale. */

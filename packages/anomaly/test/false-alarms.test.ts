@@ -14,9 +14,11 @@ async function trained(noise: Noise, seed: number, options: MonitorOptions = {})
   return { monitor, next };
 }
 
-const services = Promise.all(
-  noises.flatMap((noise) => Array.from({ length: 10 }, (_, i) => trained(noise, 101 + i))),
-);
+/** Each test has its own: an incident of one may still go on when the next begins. */
+const services = () =>
+  Promise.all(
+    noises.flatMap((noise) => Array.from({ length: 10 }, (_, i) => trained(noise, 101 + i))),
+  );
 
 describe('trained on 60 normal windows', { timeout: 60_000 }, () => {
   it.each([
@@ -56,14 +58,15 @@ describe('trained on 60 normal windows', { timeout: 60_000 }, () => {
     console.info(
       `false alarms, jumps from 130 ms: ${alarms} of ${10 * SCORED}; faults ${found}/10`,
     );
-    expect(alarms).toBeLessThanOrEqual(2);
+    // `minJump` is about one window: two stray ones in a row are a change that lasts, of twice as much or more.
+    expect(alarms).toBeLessThanOrEqual(1);
     expect(found).toBe(10);
   });
 
   it('finds a tenfold latency in the first window, and names it first', async () => {
     let found = 0;
     let asked = 0;
-    for (const { monitor, next } of await services) {
+    for (const { monitor, next } of await services()) {
       for (const window of windows(next, 20)) {
         const inference_latency = window.inference_latency * 10;
         const report = monitor.score('m', { ...window, inference_latency });
@@ -79,7 +82,7 @@ describe('trained on 60 normal windows', { timeout: 60_000 }, () => {
 
   it.each<[keyof Window, string, (value: number) => number, number]>([
     // Three times the latency is hardly beyond what gamma(8) noise does by itself.
-    ['inference_latency', 'tripled', (value) => value * 3, 0.65],
+    ['inference_latency', 'tripled', (value) => value * 3, 0.75],
     ['error_rate', 'at 30 %', () => 0.3, 0.95],
     ['avg_confidence', 'down by 0.2', (value) => value - 0.2, 0.95],
     ['throughput', 'down to a fifth', (value) => value / 5, 0.95],
@@ -87,7 +90,8 @@ describe('trained on 60 normal windows', { timeout: 60_000 }, () => {
     ['memory_usage', 'at two and a half times', (value) => value * 2.5, 0.95],
   ])('finds %s %s within three windows, and names it first', async (metric, how, spoil, share) => {
     let found = 0;
-    for (const { monitor, next } of await services) {
+    const all = await services();
+    for (const { monitor, next } of all) {
       for (const window of windows(next, 3)) monitor.observe('m', window);
       const reports = windows(next, 3).map((window) =>
         monitor.observe('m', { ...window, [metric]: spoil(window[metric]) }),
@@ -97,7 +101,7 @@ describe('trained on 60 normal windows', { timeout: 60_000 }, () => {
       found += 1;
       expect(first.anomalies[0]?.metric).toBe(metric);
     }
-    const of = (await services).length;
+    const of = all.length;
     console.info(`${metric} ${how}: ${found} of ${of} found within three windows`);
     expect(found / of).toBeGreaterThanOrEqual(share);
   });

@@ -58,6 +58,7 @@ describe('a stream without a history', () => {
   it('calls a lasting shift abnormal in every window for six hours, then learns it', () => {
     const { monitor, observeMany } = stream();
     observeMany(1500);
+    const { findings } = monitor.stats();
     const slower = (window: Window): object => ({
       ...window,
       inference_latency: 3 * window.inference_latency,
@@ -68,7 +69,7 @@ describe('a stream without a history', () => {
     expect(first).toBeLessThanOrEqual(1);
     expect(statuses.slice(first, 72).every((status) => status === 'anomaly_detected')).toBe(true);
     expect(statuses.slice(first + 72).filter((status) => status !== 'normal')).toEqual([]);
-    expect(monitor.stats()).toMatchObject({ shiftsLearnt: 1, findings: 1 });
+    expect(monitor.stats()).toMatchObject({ shiftsLearnt: 1, findings: findings + 1 });
     expect(new Set(reports.slice(first, 72).map(({ finding }) => finding!.id)).size).toBe(1);
   });
 
