@@ -28,8 +28,6 @@ export interface ProcessPlan {
   readonly models: number;
   readonly trainingWeeks: number;
   readonly normalWeeks: number;
-  /** Days with one incident for each model, a quiet day after each. */
-  readonly incidentDays: number;
   readonly sizes: readonly number[];
   readonly options: MonitorOptions;
 }
@@ -67,7 +65,7 @@ interface Simulated {
   readonly deviations: TrainingDeviations;
 }
 
-/** Simulates training, normal weeks and incident days of one process. */
+/** Simulates training, normal weeks and the day of incidents of one process. */
 export async function simulateProcess(plan: ProcessPlan): Promise<ProcessResult> {
   const random = new Random(plan.seed);
   const shared = new SharedTraffic(random.whole(0, 2 ** 32 - 1));
@@ -108,7 +106,7 @@ export async function simulateProcess(plan: ProcessPlan): Promise<ProcessResult>
       causes.push(causeOf(report));
     }
   }
-  const outcomes = incidentDays(plan, monitor, models, random, shared);
+  const outcomes = incidentDay(plan, monitor, models, random, shared);
   return {
     falseFindings: ids.size,
     falseIncidents: counts.incidents,
@@ -148,48 +146,50 @@ async function trainAll(
   return simulated;
 }
 
-/** Each model has one incident a day, then a quiet day. */
-function incidentDays(
+/** The day after the normal weeks: each model has one incident, at any time of it. More would be a past of its own. */
+function incidentDay(
   plan: ProcessPlan,
   monitor: ModelPerformanceMonitor,
   models: readonly Simulated[],
   random: Random,
   shared: SharedTraffic,
 ): Outcome[] {
-  const outcomes: Outcome[] = [];
-  for (let day = 0; day < plan.incidentDays; day += 1) {
-    const planned = models.map((_, index) => {
-      const turn = index + day + plan.seed;
-      const kind = incidentKinds[turn % incidentKinds.length] as IncidentKind;
-      const size = plan.sizes[Math.floor(turn / incidentKinds.length) % plan.sizes.length] ?? 4;
-      const begin = random.whole(0, WINDOWS_PER_DAY - rampOf(kind) - FULL_WINDOWS - 1);
-      return { kind, size, begin, found: false, named: false, spoilt: false };
+  const planned = models.map((_, index) => {
+    const turn = index + plan.seed;
+    const kind = incidentKinds[turn % incidentKinds.length] as IncidentKind;
+    const size = plan.sizes[Math.floor(turn / incidentKinds.length) % plan.sizes.length] ?? 4;
+    const begin = random.whole(1, WINDOWS_PER_DAY - rampOf(kind) - FULL_WINDOWS - 1);
+    return { kind, size, begin, found: false, named: false, spoilt: false };
+  });
+  for (let window = 0; window < WINDOWS_PER_DAY; window += 1) {
+    shared.next();
+    models.forEach(({ name, service, deviations }, index) => {
+      const incident = planned[index];
+      if (incident === undefined) return;
+      const { kind, size, begin } = incident;
+      const nth = window - begin;
+      const end = rampOf(kind) - 1 + FULL_WINDOWS;
+      const { at } = service;
+      const active = nth >= 0 && nth < end;
+      const healthy = service.next(active ? disturbanceOf(kind, size, deviations) : {});
+      const metrics = active ? disturbed(healthy, kind, size, nth, deviations) : healthy;
+      const report = monitor.observe(name, metrics, at);
+      const abnormal = report.status === 'anomaly_detected';
+      if (nth === -1 && abnormal) incident.spoilt = true;
+      const inTime = nth >= 0 && nth <= rampOf(kind);
+      if (!inTime || !abnormal || incident.found) return;
+      incident.found = true;
+      const first = report.anomalies[0]?.metric;
+      incident.named = faultyMetrics(kind).some((metric) => metric === first);
     });
-    for (let window = 0; window < 2 * WINDOWS_PER_DAY; window += 1) {
-      shared.next();
-      models.forEach(({ name, service, deviations }, index) => {
-        const incident = planned[index];
-        if (incident === undefined) return;
-        const { kind, size, begin } = incident;
-        const nth = window - begin;
-        const end = rampOf(kind) - 1 + FULL_WINDOWS;
-        const { at } = service;
-        const active = nth >= 0 && nth < end;
-        const healthy = service.next(active ? disturbanceOf(kind, size, deviations) : {});
-        const metrics = active ? disturbed(healthy, kind, size, nth, deviations) : healthy;
-        const report = monitor.observe(name, metrics, at);
-        const abnormal = report.status === 'anomaly_detected';
-        if (nth === -1 && abnormal) incident.spoilt = true;
-        const inTime = nth >= 0 && nth <= rampOf(kind);
-        if (!inTime || !abnormal || incident.found) return;
-        incident.found = true;
-        const first = report.anomalies[0]?.metric;
-        incident.named = faultyMetrics(kind).some((metric) => metric === first);
-      });
-    }
-    outcomes.push(...planned.map(({ kind, size, found, named, spoilt }) => ({ kind, size, found, named, spoilt }))); // prettier-ignore
   }
-  return outcomes;
+  return planned.map(({ kind, size, found, named, spoilt }) => ({
+    kind,
+    size,
+    found,
+    named,
+    spoilt,
+  }));
 }
 
 function causeOf({ votes, anomalies }: AnomalyReport): string {

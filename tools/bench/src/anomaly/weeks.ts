@@ -11,19 +11,19 @@ const FIRST_SEED = 20_260_105;
 const SIZES = [3, 4, 6];
 const TRAINING_WEEKS = 3;
 
-/** Processes of each size: how many, and how many normal weeks and incident days each lives through. */
+/** Processes of each size, and the normal weeks that each lives through before a day with an incident for each model. */
 const plans = {
-  1: { processes: 300, normalWeeks: 4, incidentDays: 6 },
-  100: { processes: 6, normalWeeks: 8, incidentDays: 6 },
-  1000: { processes: 2, normalWeeks: 8, incidentDays: 4 },
+  1: { processes: 900, normalWeeks: 1 },
+  100: { processes: 12, normalWeeks: 2 },
+  1000: { processes: 2, normalWeeks: 2 },
 } as const;
 
 const head = ['incident', ...SIZES.flatMap((size) => [`found at ${size} sd`, 'named first'])];
 
 const options = {
   models: someOf(['1', '100', '1000'], 'models of a process'),
-  processes: whole(0, { min: 0, max: 10_000, help: 'processes of each size (default: 300, 6 and 2)' }), // prettier-ignore
-  weeks: whole(0, { min: 0, max: 1000, help: 'normal weeks of each (default: 4, 8 and 8)' }),
+  processes: whole(0, { min: 0, max: 10_000, help: 'processes of each size (default: 900, 12 and 2)' }), // prettier-ignore
+  weeks: whole(0, { min: 0, max: 1000, help: 'normal weeks of each (default: 1, 2 and 2)' }),
   seed: whole(FIRST_SEED, { min: 0, max: 2 ** 31, help: 'where chance begins' }),
   forest: someOf(['off', 'on'], 'isolation forest as a vote (default off)'),
   relation: someOf(['on', 'off'], 'relation between metrics as a vote (default on)'),
@@ -56,7 +56,6 @@ await runCommand(
             models,
             trainingWeeks: TRAINING_WEEKS,
             normalWeeks,
-            incidentDays: plan.incidentDays,
             sizes: SIZES,
             options: { votes },
           }),
