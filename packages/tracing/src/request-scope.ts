@@ -118,6 +118,8 @@ export function emitInScope(emitter: EventEmitter, scopeOf: () => Scope | undefi
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the emitter as `this`
   const { emit } = emitter;
   emitter.emit = function (this: EventEmitter, ...args: Parameters<EventEmitter['emit']>): boolean {
+    // Most events of a request have no listener at all.
+    if (this.listenerCount(args[0]) === 0) return emit.apply(this, args);
     const scope = scopeOf();
     if (scope === undefined || isInside(scope)) return emit.apply(this, args);
     return llmContext.run(scope.store, () =>

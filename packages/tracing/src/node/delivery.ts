@@ -32,7 +32,7 @@ interface Job {
 }
 
 /**
- * Stands between the batch processor and an exporter and keeps the promises that exporters do not: an
+ * Stands between the queue and an exporter and keeps the promises that exporters do not: an
  * answer to each export within the time limit, no exception, no more exports at once than the exporter
  * bears (OTLP's refuses the 31st of a flush, Jaeger's mixes batches), and a count of every span.
  */
@@ -40,6 +40,8 @@ export class Delivery implements SpanExporter {
   readonly #options: DeliveryOptions;
   readonly #waiting: Job[] = [];
   readonly #underWay = new Set<ResultCallback>();
+  /** Exports under way, by who does them. */
+  readonly #users = new Map<SpanExporter, number>();
   #exporter: SpanExporter;
   #closed = false;
 
@@ -91,10 +93,12 @@ export class Delivery implements SpanExporter {
       done({ code: success });
       return;
     }
+    const exporter = this.#exporter;
     const settle = (result: ExportOutcome): void => {
       // Late, or a second time: the books are closed already.
       if (!this.#underWay.delete(done)) return;
       clearTimeout(timer);
+      this.#release(exporter);
       if (result.code === success) {
         const { tooLarge = 0 } = result;
         ledger.sent(spans.length - tooLarge);
@@ -104,25 +108,34 @@ export class Delivery implements SpanExporter {
       this.#startNext();
     };
     const timer = setTimeout(() => {
-      this.#replaceExporter();
+      this.#replace(exporter);
       settle({ code: failure, error: new Error(`no answer within ${timeoutMillis} ms`) });
     }, timeoutMillis);
     this.#underWay.add(done);
+    this.#users.set(exporter, (this.#users.get(exporter) ?? 0) + 1);
     try {
-      this.#exporter.export(spans, settle);
+      exporter.export(spans, settle);
     } catch (error) {
       settle({ code: failure, error: error instanceof Error ? error : new Error(String(error)) });
     }
   }
 
-  /** Closing an exporter that hangs is the only way to make it let go of its connections. */
-  #replaceExporter(): void {
-    const hanging = this.#exporter;
+  /** One that hangs gets no more to do; another one takes its place. */
+  #replace(hanging: SpanExporter): void {
+    if (hanging !== this.#exporter) return;
     try {
       this.#exporter = this.#options.create();
-      if (this.#exporter !== hanging) hanging.shutdown().catch(() => undefined);
     } catch {
       counters.internalErrors++;
     }
+  }
+
+  /** Closing one that was replaced is the only way to make it let go of its connections. */
+  #release(exporter: SpanExporter): void {
+    const users = (this.#users.get(exporter) ?? 1) - 1;
+    this.#users.set(exporter, users);
+    if (users > 0) return;
+    this.#users.delete(exporter);
+    if (exporter !== this.#exporter) exporter.shutdown().catch(() => undefined);
   }
 }

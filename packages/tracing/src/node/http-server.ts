@@ -3,7 +3,6 @@ import https from 'node:https';
 import {
   context,
   propagation,
-  ROOT_CONTEXT,
   SpanKind,
   SpanStatusCode,
   trace,
@@ -14,9 +13,10 @@ import {
 import { correlationIdKey } from '../context-scope.js';
 import { llmContext } from '../context.js';
 import type { IncomingIds } from '../incoming-id.js';
+import { requestRoot } from '../linked-context.js';
 import { bindRequest, enterRequest, rpcMetadataKey, type RpcMetadata } from '../request-scope.js';
 import { counters } from '../stats.js';
-import { requestAttributes, spanName } from './http-attributes.js';
+import { describeRequest, spanName } from './http-attributes.js';
 import { suppressTracing } from './suppress-tracing.js';
 
 export interface HttpServerOptions {
@@ -26,6 +26,7 @@ export interface HttpServerOptions {
   readonly ids: IncomingIds | undefined;
   /** Paths without a span. */
   readonly ignorePaths: readonly string[];
+  readonly recordUrlQuery: boolean;
 }
 
 type Emit = (this: http.Server, event: string, ...args: unknown[]) => boolean;
@@ -86,14 +87,16 @@ function handle(
     if (options.ignorePaths.length > 0 && options.ignorePaths.includes(pathOf(req))) {
       active = suppressTracing(parent);
     } else {
+      // The pipeline, and the sampler, find the correlation id in the context.
       span = options.tracer.startSpan(
         spanName(req.method, undefined),
-        { kind: SpanKind.SERVER, attributes: requestAttributes(req, correlationId) },
+        { kind: SpanKind.SERVER },
         parent,
       );
+      if (span.isRecording()) describeRequest(span, req, options.recordUrlQuery);
       const rpc: RpcMetadata = { type: 'http', span };
       active = trace.setSpan(parent, span).setValue(rpcMetadataKey, rpc);
-      endWithResponse(span, rpc, req, res);
+      if (span.isRecording()) endWithResponse(span, rpc, req, res);
     }
   } catch {
     // A propagator or a sampler that throws costs a span, not the request.
@@ -113,7 +116,7 @@ function incomingContext(
   correlationId: string | undefined,
 ): Context {
   const trusted = ids === undefined || ids.trusts(req);
-  const parent = trusted ? propagation.extract(ROOT_CONTEXT, req.headers) : ROOT_CONTEXT;
+  const parent = trusted ? propagation.extract(requestRoot, req.headers) : requestRoot;
   return correlationId === undefined ? parent : parent.setValue(correlationIdKey, correlationId);
 }
 

@@ -32,7 +32,7 @@ function range(name: string): string {
 
 // As peers these may be of SDK 3, so that npm installs us beside it. Here they may not: the exporters and
 // instrumentations of this entry, and `sdk-trace-node` itself, end with SDK 2.
-const ofSdk = ['core', 'resources', 'propagator-b3', 'propagator-jaeger'];
+const ofSdk = ['resources', 'propagator-b3', 'propagator-jaeger'];
 const sdkRange = '^2.11.0';
 
 function isOfSdk(name: string): boolean {

@@ -1,43 +1,10 @@
 import type { Context, TextMapGetter, TextMapPropagator, TextMapSetter } from '@opentelemetry/api';
-import type * as CoreModule from '@opentelemetry/core';
 import { CorrelationPropagator } from '../correlation-propagator.js';
+import { counters } from '../stats.js';
 import { loadPackage } from './optional-package.js';
 import type { PropagatorName } from './propagator-name.js';
 import type { SetupPlan } from './setup-plan.js';
-
-interface Recipe {
-  readonly package: string;
-  readonly create: (module: unknown) => TextMapPropagator;
-}
-
-const corePackage = '@opentelemetry/core';
-const b3Package = '@opentelemetry/propagator-b3';
-
-const recipes: Readonly<Record<Exclude<PropagatorName, 'none' | 'correlation'>, Recipe>> = {
-  tracecontext: {
-    package: corePackage,
-    create: (module) => new (module as typeof CoreModule).W3CTraceContextPropagator(),
-  },
-  baggage: {
-    package: corePackage,
-    create: (module) => new (module as typeof CoreModule).W3CBaggagePropagator(),
-  },
-  b3: {
-    package: b3Package,
-    create: (module) => new (module as B3Module).B3Propagator(),
-  },
-  b3multi: {
-    package: b3Package,
-    create: (module) => {
-      const { B3Propagator, B3InjectEncoding } = module as B3Module;
-      return new B3Propagator({ injectEncoding: B3InjectEncoding.MULTI_HEADER });
-    },
-  },
-  jaeger: {
-    package: '@opentelemetry/propagator-jaeger',
-    create: (module) => new (module as JaegerModule).JaegerPropagator(),
-  },
-};
+import { BaggagePropagator, TraceContextPropagator } from './w3c-propagator.js';
 
 interface B3Module {
   readonly B3Propagator: new (config?: object) => TextMapPropagator;
@@ -47,12 +14,16 @@ interface JaegerModule {
   readonly JaegerPropagator: new () => TextMapPropagator;
 }
 
+const packages: Partial<Record<PropagatorName, string>> = {
+  b3: '@opentelemetry/propagator-b3',
+  b3multi: '@opentelemetry/propagator-b3',
+  jaeger: '@opentelemetry/propagator-jaeger',
+};
+const usual: readonly PropagatorName[] = ['tracecontext', 'baggage'];
+
 /** The packages that the propagators of a plan need. */
-export function propagatorPackages({ propagators }: SetupPlan): readonly string[] {
-  const named = propagators ?? (['tracecontext', 'baggage'] as const);
-  return named.flatMap((name) =>
-    name === 'none' || name === 'correlation' ? [] : [recipes[name].package],
-  );
+export function propagatorPackages({ propagators = usual }: SetupPlan): readonly string[] {
+  return propagators.flatMap((name) => packages[name] ?? []);
 }
 
 /**
@@ -60,41 +31,67 @@ export function propagatorPackages({ propagators }: SetupPlan): readonly string[
  * correlation ids are read only: whom they are told is a matter of `propagateTo`.
  */
 export function createPropagator(plan: SetupPlan): TextMapPropagator {
-  const { CompositePropagator } = loadPackage(corePackage) as typeof CoreModule;
-  const { propagators, propagateTo } = plan;
-  const given = propagators?.filter((name) => name !== 'none') ?? [
-    'tracecontext' as const,
-    'baggage' as const,
-  ];
-  const made = given.map((name): TextMapPropagator => {
-    if (name === 'correlation') return new CorrelationPropagator({ hosts: propagateTo });
-    const recipe = recipes[name];
-    const propagator = recipe.create(loadPackage(recipe.package));
-    return name === 'baggage' && propagators === undefined
-      ? new ReadOnlyPropagator(propagator)
-      : propagator;
-  });
-  return new CompositePropagator({ propagators: made });
+  const made = (plan.propagators ?? usual).flatMap((name) => create(name, plan) ?? []);
+  return new Propagators(made);
 }
 
-/** Takes what comes in, and writes nothing. */
-class ReadOnlyPropagator implements TextMapPropagator {
-  readonly #propagator: TextMapPropagator;
+function create(
+  name: PropagatorName,
+  { propagators, propagateTo }: SetupPlan,
+): TextMapPropagator | undefined {
+  const module = packages[name] === undefined ? undefined : loadPackage(packages[name]);
+  switch (name) {
+    case 'none':
+      return undefined;
+    case 'tracecontext':
+      return new TraceContextPropagator();
+    case 'baggage':
+      // Whoever names it wants all of it.
+      return new BaggagePropagator(propagators !== undefined);
+    case 'correlation':
+      return new CorrelationPropagator({ hosts: propagateTo });
+    case 'b3':
+      return new (module as B3Module).B3Propagator();
+    case 'b3multi': {
+      const { B3Propagator, B3InjectEncoding } = module as B3Module;
+      return new B3Propagator({ injectEncoding: B3InjectEncoding.MULTI_HEADER });
+    }
+    case 'jaeger':
+      return new (module as JaegerModule).JaegerPropagator();
+  }
+}
 
-  constructor(propagator: TextMapPropagator) {
-    this.#propagator = propagator;
+/** One after the other; one that throws costs its own headers. */
+class Propagators implements TextMapPropagator {
+  readonly #propagators: readonly TextMapPropagator[];
+
+  constructor(propagators: readonly TextMapPropagator[]) {
+    this.#propagators = propagators;
   }
 
-  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- the interface's
-  inject(_context: Context, _carrier: unknown, _setter: TextMapSetter): void {
-    // See propagateTo.
+  inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
+    for (const propagator of this.#propagators) {
+      try {
+        propagator.inject(context, carrier, setter);
+      } catch {
+        counters.internalErrors++;
+      }
+    }
   }
 
   extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
-    return this.#propagator.extract(context, carrier, getter);
+    let extracted = context;
+    for (const propagator of this.#propagators) {
+      try {
+        extracted = propagator.extract(extracted, carrier, getter);
+      } catch {
+        counters.internalErrors++;
+      }
+    }
+    return extracted;
   }
 
   fields(): string[] {
-    return this.#propagator.fields();
+    return [...new Set(this.#propagators.flatMap((propagator) => propagator.fields()))];
   }
 }

@@ -185,11 +185,13 @@ function correlate(
   chosen: readonly InstrumentationName[],
   tracer: Tracer | undefined,
 ): () => void {
-  const { correlation, propagateTo, ignoreIncomingPaths } = plan;
+  const { correlation, propagateTo, ignoreIncomingPaths, recordUrlQuery } = plan;
   const ids = correlation === false ? undefined : incomingIds(correlation);
   const stops: (() => void)[] = [];
   if (chosen.includes('http')) {
-    stops.push(instrumentHttpServers({ tracer, ids, ignorePaths: ignoreIncomingPaths }));
+    stops.push(
+      instrumentHttpServers({ tracer, ids, ignorePaths: ignoreIncomingPaths, recordUrlQuery }),
+    );
   }
   if (chosen.includes('fastify')) stops.push(watchFastify(plan));
   if (propagateTo.length > 0) stops.push(propagateCorrelation({ hosts: propagateTo }));

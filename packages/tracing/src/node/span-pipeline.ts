@@ -1,21 +1,20 @@
 import { TraceFlags, type Context } from '@opentelemetry/api';
-import type * as SdkModule from '@opentelemetry/sdk-trace-base';
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { CorrelationSpanProcessor } from '../correlation-span-processor.js';
 import { counters } from '../stats.js';
 import { Delivery } from './delivery.js';
 import { DeliveryLedger, type DeliveryStats } from './delivery-ledger.js';
 import type { ExporterRecipe } from './exporter.js';
-import { loadPackage } from './optional-package.js';
 import { privateSpan } from './private-span.js';
 import type { SetupPlan } from './setup-plan.js';
 import type { TailStats } from './tail-options.js';
+import { SpanQueue } from './span-queue.js';
 import { isFirst, TailRule } from './tail-rule.js';
 
 interface Destination {
   readonly ledger: DeliveryLedger;
   readonly delivery: Delivery;
-  readonly batches: SpanProcessor;
+  readonly queue: SpanQueue;
 }
 
 /** The way of every span: the request's attributes at its start, then tail rule, privacy, queue, batch, exporter. */
@@ -51,12 +50,13 @@ export class SpanPipeline implements SpanProcessor {
   }
 
   async forceFlush(): Promise<void> {
-    await Promise.allSettled(this.#destinations.map(({ batches }) => batches.forceFlush()));
+    await Promise.allSettled(this.#destinations.map(({ queue }) => queue.flush()));
   }
 
   async shutdown(): Promise<void> {
     this.#closed = true;
-    await Promise.allSettled(this.#destinations.map(({ batches }) => batches.shutdown()));
+    await this.forceFlush();
+    await Promise.allSettled(this.#destinations.map(({ delivery }) => delivery.shutdown()));
   }
 
   /** The end, whatever is still under way. */
@@ -75,9 +75,9 @@ export class SpanPipeline implements SpanProcessor {
 
   #send(span: ReadableSpan): void {
     let view: ReadableSpan | undefined;
-    for (const { ledger, batches } of this.#destinations) {
+    for (const { ledger, queue } of this.#destinations) {
       if (this.#closed) ledger.refuse();
-      else if (ledger.accept()) batches.onEnd((view ??= privateSpan(span, this.#plan)));
+      else if (ledger.accept()) queue.add((view ??= privateSpan(span, this.#plan)));
     }
   }
 
@@ -96,7 +96,7 @@ function isSampled(span: Pick<ReadableSpan, 'spanContext'>): boolean {
   return (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
 }
 
-/** A span that was not sampled, as one that was: batches take no others. */
+/** A span that was not sampled, as one that was, for receivers that look at the flag. */
 function asSampled(span: ReadableSpan): ReadableSpan {
   const own = span.spanContext();
   const sampled = { ...own, traceFlags: own.traceFlags | TraceFlags.SAMPLED };
@@ -104,7 +104,6 @@ function asSampled(span: ReadableSpan): ReadableSpan {
 }
 
 function destination(plan: SetupPlan, recipe: ExporterRecipe): Destination {
-  const { BatchSpanProcessor } = loadPackage('@opentelemetry/sdk-trace-base') as typeof SdkModule;
   const ledger = new DeliveryLedger(recipe.name, plan.maxQueueSize, plan.onDrop);
   const delivery = new Delivery({
     create: () => recipe.create(() => ledger.queued),
@@ -112,12 +111,11 @@ function destination(plan: SetupPlan, recipe: ExporterRecipe): Destination {
     timeoutMillis: plan.exportTimeoutMillis,
     ledger,
   });
-  const batches = new BatchSpanProcessor(delivery, {
-    maxQueueSize: plan.maxQueueSize,
-    maxExportBatchSize: plan.maxExportBatchSize,
-    scheduledDelayMillis: plan.flushIntervalMillis,
-    // The delivery answers every export, but in turn: its time limit is the one that counts.
-    exportTimeoutMillis: 2 ** 31 - 1,
+  const queue = new SpanQueue({
+    export: (spans, done) => delivery.export(spans, done),
+    concurrency: recipe.concurrency,
+    batchSize: plan.maxExportBatchSize,
+    intervalMillis: plan.flushIntervalMillis,
   });
-  return { ledger, delivery, batches };
+  return { ledger, delivery, queue };
 }

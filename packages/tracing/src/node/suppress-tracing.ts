@@ -7,3 +7,8 @@ const suppressTracingKey = createContextKey('OpenTelemetry SDK Context Key SUPPR
 export function suppressTracing(context: Context): Context {
   return context.setValue(suppressTracingKey, true);
 }
+
+/** Whether a context is one of {@link suppressTracing}'s, or of the SDK's exports. */
+export function isTracingSuppressed(context: Context): boolean {
+  return context.getValue(suppressTracingKey) === true;
+}

@@ -12,6 +12,13 @@ export function protobufFields(body: Buffer): ProtobufField[] {
   const found: ProtobufField[] = [];
   let offset = 0;
   const varint = (): bigint => {
+    // Most are short; a bigint for each byte would cost more than all the rest.
+    if ((body[offset] ?? 0x80) < 0x80) return BigInt(body[offset++] ?? 0);
+    const [first = 0x80, second = 0x80] = [body[offset], body[offset + 1]];
+    if (second < 0x80) {
+      offset += 2;
+      return BigInt((second << 7) | (first & 0x7f));
+    }
     let value = 0n;
     for (let shift = 0n; ; shift += 7n) {
       const byte = body.readUInt8(offset++);

@@ -109,6 +109,12 @@ class CompactReader extends Reader {
   }
 
   #varint(): bigint {
+    // Most are short; a bigint for each byte would cost more than all the rest.
+    const first = this.bytes[this.offset] ?? 0x80;
+    if (first < 0x80) {
+      this.offset++;
+      return BigInt(first);
+    }
     let value = 0n;
     for (let shift = 0n; shift < 70n; shift += 7n) {
       const byte = this.byte();

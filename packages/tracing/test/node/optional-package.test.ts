@@ -57,7 +57,6 @@ describe('without the optional peers', () => {
     const command = message.split('\n').find((line) => line.includes('npm install')) ?? '';
     const named = [...command.matchAll(/"(@[^"]+)@([^@"]+)"/g)].map((match) => match[1]);
     expect(named.sort()).toEqual([
-      '@opentelemetry/core',
       '@opentelemetry/exporter-trace-otlp-proto',
       '@opentelemetry/instrumentation',
       '@opentelemetry/instrumentation-http',
@@ -66,12 +65,12 @@ describe('without the optional peers', () => {
       '@opentelemetry/sdk-trace-base',
       '@opentelemetry/sdk-trace-node',
     ]);
-    expect(command).toContain('"@opentelemetry/core@^2.11.0"');
+    expect(command).toContain('"@opentelemetry/resources@^2.11.0"');
   });
 
   it('only what was asked for is missed, and bad configuration is told first', async () => {
     expect(await messageOf({ serviceName: '', exporter: 'otlp' })).toContain('serviceName');
-    for (const name of ['core', 'sdk-trace-node', 'sdk-trace-base', 'resources']) {
+    for (const name of ['sdk-trace-node', 'sdk-trace-base', 'resources']) {
       install(`@opentelemetry/${name}`);
     }
     const message = await messageOf({
