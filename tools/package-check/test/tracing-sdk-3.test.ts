@@ -103,6 +103,6 @@ describe('@llm/tracing beside OpenTelemetry SDK 3 and API 1.10, on Node 24', () 
   it('the SDK behind /node is version 2: it says so with the command, instead of mixing the two', async () => {
     const message = await consumer.run('setup.mjs', setup);
     expect(message).toContain('not for OpenTelemetry SDK 2');
-    expect(message).toContain('"@opentelemetry/core@^2.11.0"');
+    expect(message).toContain('"@opentelemetry/resources@^2.11.0"');
   });
 });
