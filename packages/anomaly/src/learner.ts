@@ -31,6 +31,11 @@ const LEAST_COUNTED = 1000;
 /** Time after which the first week's profile is known and got used to. */
 const SETTLED_MILLIS = 16 * DAY_MILLIS;
 
+/** An incident that came so often before, within so long, is noise as well: what recurs by the hour is nothing new. */
+const RECURRENT = 3;
+const RECURS_WITHIN_MILLIS = 2 * DAY_MILLIS;
+const MOST_ENDED = 20;
+
 /** Spreads from which a change to the side that is not watched is followed at once. */
 const FOLLOWED_FROM = 2.5;
 
@@ -44,6 +49,8 @@ export interface LearnerState {
   /** By what factor its thresholds are stretched, and what that is made of. */
   stretch: number;
   block: Block;
+  /** Incidents that ended lately, by what led them. */
+  ended: { what: string; at: number }[];
   /** Probability of a false alarm a window that they are made for. */
   probability: number;
 }
@@ -83,7 +90,7 @@ export class Learner {
     this.thresholds = new Float64Array(series.count).fill(Infinity);
     this.forest = new ForestVote(settings.forest);
     this.isLearning = settings.learnsFromStream;
-    this.state = { refreshedAt: 0, shareKey: fleet.shareKey, caution: 1, pooled: false, stretch: 1, block: { closest: 0, windows: 0 }, probability: 1 }; // prettier-ignore
+    this.state = { refreshedAt: 0, shareKey: fleet.shareKey, caution: 1, pooled: false, stretch: 1, block: { closest: 0, windows: 0 }, ended: [], probability: 1 }; // prettier-ignore
   }
 
   get caution(): number {
@@ -118,7 +125,7 @@ export class Learner {
       return false;
     }
     if (this.incident !== null) {
-      const noise = this.incident.windows <= BRIEF_WINDOWS;
+      const noise = this.incident.windows <= BRIEF_WINDOWS || this.#recurs(this.incident, at);
       if (noise && this.isLearning) {
         for (const { statistics, closeness } of this.brief) {
           this.#count(statistics);
@@ -132,6 +139,17 @@ export class Learner {
     }
     this.learn(judged, at, cadence);
     return true;
+  }
+
+  /** Whether an incident that is over has come back so often lately that it is how this model is. */
+  #recurs({ lead, sign, isOdd }: Incident, at: number): boolean {
+    const { state } = this;
+    const since = at - RECURS_WITHIN_MILLIS;
+    const what = `${lead}${isOdd ? '?' : ''}${sign < 0 ? '-' : '+'}`;
+    state.ended = state.ended.filter((ended) => ended.at >= since).slice(1 - MOST_ENDED);
+    const before = state.ended.filter((ended) => ended.what === what).length;
+    state.ended.push({ what, at });
+    return before >= RECURRENT;
   }
 
   /** Learns a window as normal. */
