@@ -85,16 +85,16 @@ function flagsAt(series: LabelledSeries, scores: Scores, rate: number): boolean[
 function showNab(all: readonly LabelledSeries[]): void {
   const one = { value: {} };
   const interval = (series: LabelledSeries): number => (series.windows[1]?.at ?? 0) - (series.windows[0]?.at ?? 0); // prettier-ignore
-  const run = (forest: boolean): { scores: Scores[]; flagged: boolean[][] } => {
+  const run = (forest: boolean): { scores: Scores[]; opened: boolean[][] } => {
     const results = all.map((series) => monitorScores(series, one, { intervalMillis: Math.max(1, interval(series)), votes: { forest } })); // prettier-ignore
-    return { scores: results.map(({ scores }) => scores), flagged: results.map(({ flagged }) => [...flagged]) }; // prettier-ignore
+    return { scores: results.map(({ scores }) => scores), opened: results.map(({ opened }) => [...opened]) }; // prettier-ignore
   };
   const plain = run(false);
   const forest = run(true);
   const range = all.map(beyondRange);
   const rows = [
-    ['monitor, thresholds as calibrated', nabScore(all, plain.flagged).toFixed(1)],
-    ['monitor with the forest, thresholds as calibrated', nabScore(all, forest.flagged).toFixed(1)],
+    ['monitor, thresholds as calibrated', nabScore(all, plain.opened).toFixed(1)],
+    ['monitor with the forest, thresholds as calibrated', nabScore(all, forest.opened).toFixed(1)],
     ['"5 % beyond the range so far"', nabScore(all, range.map((scores) => scores.map((score) => score > 0.05))).toFixed(1)], // prettier-ignore
     ['monitor, one best threshold (NAB optimises it)', bestNab(all, plain.scores).toFixed(1)],
     ['monitor with the forest, one best threshold', bestNab(all, forest.scores).toFixed(1)],
