@@ -209,9 +209,8 @@ export class Learner {
     this.units.clear();
     this.relation = new Relation(this.fleet.series.width);
     this.drift = this.#newDrift();
-    const kept = this.#keptDeviations();
     const joint = new Float64Array(normal.width);
-    for (const z of kept) {
+    for (const z of this.#keptDeviations()) {
       this.relation.learn(fillJoint(joint, z, settings.features, normal.state.constant));
     }
     this.relation.refresh();
@@ -219,9 +218,13 @@ export class Learner {
     const related = settings.votes.relation ? this.relation : undefined;
     const { runLength, features } = settings;
     const inputs = { runLength, features, constant: normal.state.constant, relation: related, drift: this.drift }; // prettier-ignore
-    eachStatistics(kept, inputs, (statistics) => this.#count(statistics));
+    eachStatistics(this.#keptDeviations(), inputs, (statistics) => this.#count(statistics));
     if (settings.contamination !== undefined) {
-      this.contaminated = ContaminationRule.learn(settings, kept, normal);
+      this.contaminated = ContaminationRule.learn(
+        settings,
+        Array.from(this.#keptDeviations(), copyOf),
+        normal,
+      );
     }
     this.refresh(cadence);
   }
@@ -355,17 +358,19 @@ export class Learner {
     fleet.closeness.count(state.block, vote * state.stretch, state.probability, fleet.models);
   }
 
-  #keptDeviations(): Float64Array[] {
+  /** The deviations of each kept window, all in the same place. */
+  *#keptDeviations(): Generator<Float64Array, void> {
     const { normal } = this;
-    return Array.from({ length: normal.recent.length }, (_, rank) =>
-      normal.deviations(normal.recent.row(rank), normal.recent.time(rank)),
-    );
+    const z = new Float64Array(normal.width);
+    for (let rank = 0; rank < normal.recent.length; rank += 1) {
+      yield normal.deviations(normal.recent.row(rank), normal.recent.time(rank), z);
+    }
   }
 
   #renewForest(): void {
     if (!this.fleet.settings.votes.forest) return;
     const { features, state } = this.normal;
-    const rows = this.#keptDeviations();
+    const rows = Array.from(this.#keptDeviations(), copyOf);
     for (const z of rows) fillJoint(z, z, features, state.constant);
     this.forest.make(rows, state.windows);
   }
@@ -392,4 +397,8 @@ export class Learner {
   #fittedFull(windows: number): boolean {
     return this.normal.recent.length === KEPT_WINDOWS && windows > KEPT_WINDOWS && this.state.refreshedAt >= KEPT_WINDOWS; // prettier-ignore
   }
+}
+
+function copyOf(numbers: Float64Array): Float64Array {
+  return numbers.slice();
 }

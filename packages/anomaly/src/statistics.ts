@@ -141,16 +141,17 @@ export class MeasuredStatistics implements Statistics {
 
 /** Tells the statistics of windows that follow one another, by their deviations. They last until the next one's. */
 export function eachStatistics(
-  windows: readonly Float64Array[],
+  windows: Iterable<Float64Array>,
   inputs: Omit<StatisticsInputs, 'run'>,
   tell: (statistics: Statistics) => void,
 ): void {
   const statistics = new MeasuredStatistics(inputs.features.length);
   const run: Float64Array[] = [];
+  const all = { ...inputs, run };
   for (const z of windows) {
     const oldest = run.length < inputs.runLength ? undefined : run.shift();
     run.push(fillRunRow(oldest ?? new Float64Array(RUN_PARTS * z.length), z, inputs.drift));
-    tell(statistics.measure({ ...inputs, run }));
+    tell(statistics.measure(all));
   }
 }
 
