@@ -10,7 +10,7 @@ import {
 import { checkApiCopies } from './api-copies.js';
 import { contextAttributes } from './context-attributes.js';
 import { errorText, type Mask } from './error-text.js';
-import type { Observer } from './inference/observer.js';
+import { Observer } from './inference/observer.js';
 import { counters } from './stats.js';
 
 /** What a traced call needs to know of its options, validated. */
@@ -94,22 +94,52 @@ export class OperationSpan {
 }
 
 /** Ends a span when a client's promise, whose body is read only on demand, has been answered. */
-export function observerOf(span: OperationSpan): Observer {
-  const succeed = (): void => span.succeed();
-  return {
-    pendingSteps: 0,
-    onEnd: undefined,
-    signal: undefined,
-    streams: succeed,
-    respond: succeed,
-    succeed,
-    leave: succeed,
-    abort: succeed,
-    abandon: succeed,
-    chunk: () => undefined,
-    fail: (error) => span.fail(error),
-    enter: (fn) => inSpan(span, fn),
-  };
+export class AnswerObserver extends Observer {
+  readonly #span: OperationSpan;
+
+  constructor(span: OperationSpan) {
+    super();
+    this.#span = span;
+  }
+
+  succeed(): void {
+    this.#span.succeed();
+    this.release();
+  }
+
+  fail(error: unknown): void {
+    this.#span.fail(error);
+    this.release();
+  }
+
+  // A stream is an answer, too: whoever reads it does so after the call.
+  streams(): void {
+    this.succeed();
+  }
+
+  respond(): void {
+    this.succeed();
+  }
+
+  leave(): void {
+    this.succeed();
+  }
+
+  abort(): void {
+    this.succeed();
+  }
+
+  abandon(): void {
+    this.succeed();
+  }
+
+  chunk(): void {
+    // After the call.
+  }
+
+  enter<T>(fn: () => T): T {
+    return inSpan(this.#span, fn);
+  }
 }
 
 /** Runs `fn` in the context of a span. */

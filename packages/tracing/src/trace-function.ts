@@ -2,7 +2,7 @@ import { context, SpanKind, type Attributes } from '@opentelemetry/api';
 import { TracingConfigError } from './config-error.js';
 import { maskText } from './mask.js';
 import { isApiPromise, observeResult } from './inference/observe-result.js';
-import { inSpan, observerOf, OperationSpan, type Operation } from './operation-span.js';
+import { AnswerObserver, inSpan, OperationSpan, type Operation } from './operation-span.js';
 import { counters } from './stats.js';
 import { isGenerator, traceGenerator } from './traced-iterator.js';
 
@@ -151,7 +151,7 @@ function wrap(fn: AnyFunction, settings: Settings, member?: string | symbol): An
       span.fail(error);
       throw error;
     }
-    if (isApiPromise(result)) observeResult(result, observerOf(span));
+    if (isApiPromise(result)) observeResult(result, new AnswerObserver(span));
     else if (result instanceof Promise) {
       // The caller gets the promise that the function returned, subclass and all. The plain `then` is
       // taken because a subclass may do work, such as reading a body, when its own is called.

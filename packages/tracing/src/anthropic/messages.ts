@@ -1,37 +1,28 @@
-import type { Answer, AnswerReader } from '../inference/answer.js';
-import {
-  addStream,
-  modelOf,
-  requestAttributes,
-  type Body,
-  type ClientCall,
-} from '../inference/client-call.js';
+import type { Span } from '@opentelemetry/api';
+import type { Answer, CallFormat } from '../inference/answer.js';
+import type { Body } from '../inference/client-call.js';
 import type { Content, ContentMessage, ContentPart } from '../inference/content.js';
 import { genAi } from '../inference/conventions.js';
-import type { Call } from '../inference/inference.js';
+import { setParameter } from '../inference/request-parameters.js';
 import { tokens } from '../inference/usage.js';
 
-const parameters = [
-  ['max_tokens', genAi.requestMaxTokens],
-  ['temperature', genAi.requestTemperature],
-  ['top_p', genAi.requestTopP],
-  ['top_k', genAi.requestTopK],
-  ['stop_sequences', genAi.requestStopSequences],
-] as const;
+/** Parameters that have a name in the conventions. */
+interface Parameters {
+  readonly max_tokens?: unknown;
+  readonly temperature?: unknown;
+  readonly top_p?: unknown;
+  readonly top_k?: unknown;
+  readonly stop_sequences?: unknown;
+  readonly stream?: unknown;
+}
 
-/** A call of `messages.create`. */
-export function describeMessage(body: Body, about: ClientCall): Call {
-  const attributes = requestAttributes(body, parameters, about);
-  addStream(attributes, body);
-  return {
-    provider: about.provider,
-    operation: 'chat',
-    requestModel: modelOf(body),
-    attributes,
-    reader,
-    sent: body,
-    content: () => content(body),
-  };
+function describeParameters(span: Span, body: Parameters): void {
+  setParameter(span, genAi.requestMaxTokens, body.max_tokens);
+  setParameter(span, genAi.requestTemperature, body.temperature);
+  setParameter(span, genAi.requestTopP, body.top_p);
+  setParameter(span, genAi.requestTopK, body.top_k);
+  setParameter(span, genAi.requestStopSequences, body.stop_sequences);
+  setParameter(span, genAi.requestStream, body.stream);
 }
 
 interface Usage {
@@ -76,7 +67,10 @@ interface StreamEvent {
   };
 }
 
-const reader: AnswerReader = {
+/** Calls of `messages.create`. */
+export const messageFormat: CallFormat = {
+  describe: (span, request) => describeParameters(span, request as Body),
+  content,
   finishes: true,
   response: (given, answer) => {
     const message = given as Message;
@@ -147,7 +141,8 @@ function collectDelta({ delta, index }: StreamEvent, answer: Answer): void {
   }
 }
 
-function content(body: Body): Content {
+function content(request: unknown): Content {
+  const body = request as Body;
   const messages = Array.isArray(body['messages']) ? (body['messages'] as unknown[]) : [];
   return {
     instructions: partsOf(body['system']),

@@ -1,6 +1,8 @@
 import { observeMethods, type ObserveOptions } from '../inference/client-call.js';
 import { observeCopies } from '../inference/observe-copies.js';
-import { describeMessage } from './messages.js';
+import { messageFormat } from './messages.js';
+
+const create = { name: 'create', operation: 'chat', format: messageFormat };
 
 /** What of a client is observed; any client with some of it will do. */
 interface Client {
@@ -30,8 +32,8 @@ export function observeAnthropic<T extends object>(client: T, options: ObserveOp
     client,
     { name: 'an Anthropic client', provider: () => 'anthropic', baseUrl: () => target?.baseURL },
     [
-      { target: target?.messages, name: 'create', describe: describeMessage },
-      { target: target?.beta?.messages, name: 'create', describe: describeMessage },
+      { ...create, target: target?.messages },
+      { ...create, target: target?.beta?.messages },
     ],
     options,
   );

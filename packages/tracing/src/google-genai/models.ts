@@ -1,73 +1,47 @@
-import type { Answer, AnswerReader } from '../inference/answer.js';
-import {
-  modelOf,
-  requestAttributes,
-  type Body,
-  type ClientCall,
-} from '../inference/client-call.js';
+import type { Span } from '@opentelemetry/api';
+import type { Answer, CallFormat } from '../inference/answer.js';
+import type { Body } from '../inference/client-call.js';
 import type { Content, ContentMessage, ContentPart } from '../inference/content.js';
 import { genAi } from '../inference/conventions.js';
-import type { Call } from '../inference/inference.js';
+import { setParameter } from '../inference/request-parameters.js';
 import { tokens } from '../inference/usage.js';
 
-const parameters = [
-  ['maxOutputTokens', genAi.requestMaxTokens],
-  ['temperature', genAi.requestTemperature],
-  ['topP', genAi.requestTopP],
-  ['topK', genAi.requestTopK],
-  ['frequencyPenalty', genAi.requestFrequencyPenalty],
-  ['presencePenalty', genAi.requestPresencePenalty],
-  ['stopSequences', genAi.requestStopSequences],
-  ['seed', genAi.requestSeed],
-] as const;
+/** Parameters that have a name in the conventions. */
+interface Parameters {
+  readonly maxOutputTokens?: unknown;
+  readonly temperature?: unknown;
+  readonly topP?: unknown;
+  readonly topK?: unknown;
+  readonly frequencyPenalty?: unknown;
+  readonly presencePenalty?: unknown;
+  readonly stopSequences?: unknown;
+  readonly seed?: unknown;
+}
 
-/** A call of `models.generateContent`. */
-export function describeContent(body: Body, about: ClientCall): Call {
-  const config = configOf(body);
-  const attributes = requestAttributes(config, parameters, about);
+function describeParameters(span: Span, body: Parameters): void {
+  setParameter(span, genAi.requestMaxTokens, body.maxOutputTokens);
+  setParameter(span, genAi.requestTemperature, body.temperature);
+  setParameter(span, genAi.requestTopP, body.topP);
+  setParameter(span, genAi.requestTopK, body.topK);
+  setParameter(span, genAi.requestFrequencyPenalty, body.frequencyPenalty);
+  setParameter(span, genAi.requestPresencePenalty, body.presencePenalty);
+  setParameter(span, genAi.requestStopSequences, body.stopSequences);
+  setParameter(span, genAi.requestSeed, body.seed);
+}
+
+function describe(span: Span, request: unknown): void {
+  const config = configOf(request);
+  describeParameters(span, config);
   const { candidateCount, responseMimeType } = config;
   if (typeof candidateCount === 'number' && candidateCount !== 1) {
-    attributes[genAi.requestChoiceCount] = candidateCount;
+    span.setAttribute(genAi.requestChoiceCount, candidateCount);
   }
-  if (responseMimeType === 'application/json') attributes[genAi.outputType] = 'json';
-  else if (responseMimeType === 'text/plain') attributes[genAi.outputType] = 'text';
-  return {
-    provider: about.provider,
-    operation: 'generate_content',
-    requestModel: modelOf(body),
-    attributes,
-    reader,
-    sent: body,
-    signal: config['abortSignal'] instanceof AbortSignal ? config['abortSignal'] : undefined,
-    content: () => content(body),
-  };
+  if (responseMimeType === 'application/json') span.setAttribute(genAi.outputType, 'json');
+  else if (responseMimeType === 'text/plain') span.setAttribute(genAi.outputType, 'text');
 }
 
-/** A call of `models.generateContentStream`. */
-export function describeContentStream(body: Body, about: ClientCall): Call {
-  const call = describeContent(body, about);
-  call.attributes[genAi.requestStream] = true;
-  return call;
-}
-
-/** A call of `models.embedContent`. */
-export function describeEmbedding(body: Body, about: ClientCall): Call {
-  return {
-    provider: about.provider,
-    operation: 'embeddings',
-    requestModel: modelOf(body),
-    attributes: requestAttributes(
-      configOf(body),
-      [['outputDimensionality', genAi.embeddingsDimensionCount]],
-      about,
-    ),
-    reader: embeddingReader,
-    sent: body,
-  };
-}
-
-function configOf(body: Body): Body {
-  const { config } = body;
+function configOf(request: unknown): Body {
+  const { config } = request as Body;
   return typeof config === 'object' && config !== null ? (config as Body) : {};
 }
 
@@ -104,7 +78,27 @@ interface ContentResponse {
   };
 }
 
-const reader: AnswerReader = { response: read, chunk: read, finishes: true };
+/** Calls of `models.generateContent`. */
+export const contentFormat: CallFormat = {
+  describe,
+  content,
+  signal: (request) => {
+    const { abortSignal } = configOf(request);
+    return abortSignal instanceof AbortSignal ? abortSignal : undefined;
+  },
+  response: read,
+  chunk: read,
+  finishes: true,
+};
+
+/** Calls of `models.generateContentStream`. */
+export const contentStreamFormat: CallFormat = {
+  ...contentFormat,
+  describe(span, request): void {
+    describe(span, request);
+    span.setAttribute(genAi.requestStream, true);
+  },
+};
 
 function read(given: unknown, answer: Answer): void {
   const { modelVersion, responseId, candidates, promptFeedback, usageMetadata } =
@@ -138,7 +132,10 @@ function collectPart(part: Part, choice: number, answer: Answer): void {
   else answer.content?.text(part.text, choice, part.thought === true ? 'reasoning' : 'text');
 }
 
-const embeddingReader: AnswerReader = {
+/** Calls of `models.embedContent`. */
+export const embeddingFormat: CallFormat = {
+  describe: (span, request) =>
+    setParameter(span, genAi.embeddingsDimensionCount, configOf(request)['outputDimensionality']),
   response(given: unknown, answer: Answer): void {
     const { embeddings } = given as {
       embeddings?: readonly { statistics?: { tokenCount?: unknown } }[];
@@ -151,9 +148,9 @@ const embeddingReader: AnswerReader = {
   },
 };
 
-function content(body: Body): Content {
-  const { contents } = body;
-  const { systemInstruction } = configOf(body);
+function content(request: unknown): Content {
+  const { contents } = request as Body;
+  const { systemInstruction } = configOf(request);
   const messages = Array.isArray(contents) ? (contents as unknown[]) : [contents];
   return {
     instructions: partsOf(systemInstruction),

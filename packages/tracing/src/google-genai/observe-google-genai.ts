@@ -1,5 +1,7 @@
 import { observeMethods, type ObserveOptions } from '../inference/client-call.js';
-import { describeContent, describeContentStream, describeEmbedding } from './models.js';
+import { contentFormat, contentStreamFormat, embeddingFormat } from './models.js';
+
+const generate = { operation: 'generate_content' };
 
 /** What of a client is observed. */
 interface Client {
@@ -35,9 +37,19 @@ export function observeGoogleGenAI<T extends object>(client: T, options: Observe
       baseUrl: () => models?.apiClient?.getBaseUrl?.(),
     },
     [
-      { target: models, name: inner('generateContent'), describe: describeContent },
-      { target: models, name: inner('generateContentStream'), describe: describeContentStream },
-      { target: models, name: inner('embedContent'), describe: describeEmbedding },
+      { ...generate, target: models, name: inner('generateContent'), format: contentFormat },
+      {
+        ...generate,
+        target: models,
+        name: inner('generateContentStream'),
+        format: contentStreamFormat,
+      },
+      {
+        target: models,
+        name: inner('embedContent'),
+        operation: 'embeddings',
+        format: embeddingFormat,
+      },
     ],
     options,
   );

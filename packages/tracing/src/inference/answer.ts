@@ -1,4 +1,5 @@
-import type { ContentMessage, ContentPart } from './content.js';
+import type { Span } from '@opentelemetry/api';
+import type { Content, ContentMessage, ContentPart } from './content.js';
 import type { InferenceUsage } from './usage.js';
 
 /** What is known of a model's answer; a reader of a provider's format fills it in, chunk by chunk. */
@@ -92,8 +93,14 @@ interface OpenPart {
   name?: string;
 }
 
-/** Reads the answers of one kind of call in a provider's format. */
-export interface AnswerReader {
+/** How one kind of call is written in a provider's format. */
+export interface CallFormat {
+  /** Sets what the request says, beside its model, on a span that is recorded. */
+  readonly describe?: ((span: Span, request: unknown) => void) | undefined;
+  /** What of the request is content; asked for only if that is recorded. */
+  readonly content?: ((request: unknown) => Content) | undefined;
+  /** What aborts the call, where its stream does not tell. */
+  readonly signal?: ((request: unknown) => AbortSignal | undefined) | undefined;
   /** A whole answer. */
   readonly response?: ((response: unknown, answer: Answer) => void) | undefined;
   /** A chunk of a streamed answer. */

@@ -1,21 +1,12 @@
-import type { Attributes } from '@opentelemetry/api';
 import { TracingConfigError } from '../config-error.js';
-import { genAi } from './conventions.js';
-import type { Call } from './inference.js';
+import type { CallFormat } from './answer.js';
 import { observeMethod } from './observe-method.js';
-import { addParameter, addServer, serverOf, type Server } from './server.js';
-import { inferenceSettings, type InferenceOptions, type InferenceSettings } from './settings.js';
+import { serverOf } from './server.js';
+import { inferenceSettings, type InferenceOptions } from './settings.js';
 
 export interface ObserveOptions extends InferenceOptions {
   /** `gen_ai.provider.name`. Default by the host that the client asks, else that of the client. */
   readonly provider?: string | undefined;
-}
-
-/** What the description of a call needs beside its request. */
-export interface ClientCall {
-  readonly settings: InferenceSettings;
-  readonly provider: string;
-  readonly server: Server;
 }
 
 export type Body = Record<string, unknown>;
@@ -25,7 +16,9 @@ export interface ModelMethod {
   /** The object that has it. */
   readonly target: unknown;
   readonly name: string;
-  readonly describe: (body: Body, about: ClientCall) => Call;
+  /** `gen_ai.operation.name`. */
+  readonly operation: string;
+  readonly format: CallFormat;
 }
 
 /**
@@ -46,39 +39,27 @@ export function observeMethods(
     throw new TracingConfigError('provider', 'a non-empty string', provider);
   }
   const server = serverOf(kind.baseUrl);
-  const observed = methods.map(({ target, name, describe }) =>
+  const observed = methods.map(({ target, name, operation, format }) =>
     observeMethod(target, name, settings, (args) => {
       const asked = server();
-      return describe((args[0] ?? {}) as Body, {
-        settings,
-        server: asked,
+      const request = args[0] as Body | null | undefined;
+      return {
         provider: provider ?? asked.provider ?? kind.provider(),
-      });
+        operation,
+        requestModel: modelOf(request),
+        server: asked,
+        attributes: undefined,
+        format,
+        sent: request ?? {},
+        signal: format.signal?.(request ?? {}),
+      };
     }),
   );
   if (!observed.includes(true)) throw new TracingConfigError('client', kind.name, client);
 }
 
-type Names = readonly (readonly [parameter: string, attribute: string])[];
-
-/** Attributes of a request, from those of its parameters that have a name in the conventions. */
-export function requestAttributes(parameters: Body, names: Names, about: ClientCall): Attributes {
-  const attributes: Attributes = { ...about.settings.attributes };
-  addServer(attributes, about.server);
-  for (const [parameter, attribute] of names) {
-    const value = parameters[parameter];
-    if (value !== undefined) addParameter(attributes, attribute, value);
-  }
-  return attributes;
-}
-
-/** Says that an answer is streamed. */
-export function addStream(attributes: Attributes, body: Body): void {
-  if (body['stream'] === true) attributes[genAi.requestStream] = true;
-}
-
 /** The model of a request; some servers let it be left out. */
-export function modelOf(body: Body): string {
-  const { model } = body;
+function modelOf(request: Body | null | undefined): string {
+  const model = request?.['model'];
   return typeof model === 'string' && model !== '' ? model.slice(0, 256) : 'unknown';
 }

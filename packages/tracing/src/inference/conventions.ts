@@ -1,3 +1,11 @@
+import type { Attributes } from '@opentelemetry/api';
+
+/** The server that a client asks. */
+export interface Server {
+  readonly address: string | undefined;
+  readonly port: number | undefined;
+}
+
 /**
  * The names of OpenTelemetry's conventions for generative AI, all of them still in development: the one
  * place to change when they do. `version` is that of `@opentelemetry/semantic-conventions`.
@@ -61,6 +69,31 @@ export const genAi = {
   /** Ours: how a streamed answer ended that was not read to its end. */
   streamOutcome: 'llm.stream.outcome',
 } as const;
+
+/**
+ * Attributes that every call begins with: those that samplers should see. Written out, as an object that
+ * grows name by name costs a multiple.
+ */
+export function callAttributes(
+  operation: string,
+  provider: string,
+  model: string,
+  server: Server | undefined,
+): Attributes {
+  return server?.address === undefined
+    ? {
+        'gen_ai.operation.name': operation,
+        'gen_ai.provider.name': provider,
+        'gen_ai.request.model': model,
+      }
+    : {
+        'gen_ai.operation.name': operation,
+        'gen_ai.provider.name': provider,
+        'gen_ai.request.model': model,
+        'server.address': server.address,
+        'server.port': server.port,
+      };
+}
 
 /** Hosts whose provider has a name in the conventions; any other host is given the client's own. */
 const providersOfHosts: readonly (readonly [RegExp, string])[] = [

@@ -39,7 +39,12 @@ export type InferenceRecord = InferenceStart | InferenceEnd;
 const prefix = Math.random().toString(36).slice(2, 10);
 let count = 0;
 
-/** An id for the two records of a call. */
-export function nextInferenceId(): string {
-  return `${prefix}-${(++count).toString(36)}`;
+/** The number of a call, from 1. */
+export function nextInferenceNumber(): number {
+  return ++count;
+}
+
+/** The id for the two records of a call. */
+export function inferenceId(number: number): string {
+  return `${prefix}-${number.toString(36)}`;
 }

@@ -6,142 +6,159 @@ import {
   type Attributes,
   type Context,
   type Span,
+  type Tracer,
 } from '@opentelemetry/api';
 import { contextAttributes } from '../context-attributes.js';
 import { llmContext, type LlmContext } from '../context.js';
 import { errorText, errorType } from '../error-text.js';
 import { requestGone } from '../sent-text.js';
 import { counters } from '../stats.js';
-import { Answer, AnswerContent, type AnswerReader } from './answer.js';
-import { messagesText, partsText, type Content } from './content.js';
-import { genAi } from './conventions.js';
+import { Answer, AnswerContent, type CallFormat } from './answer.js';
+import type { Call } from './call.js';
+import { messagesText, partsText } from './content.js';
+import { callAttributes, genAi } from './conventions.js';
 import { currentTracer } from './current-tracer.js';
-import { inferenceChannel, nextInferenceId, type InferenceEnd } from './inference-record.js';
-import type { Observer } from './observer.js';
+import {
+  inferenceChannel,
+  inferenceId,
+  nextInferenceNumber,
+  type InferenceEnd,
+  type InferenceStart,
+} from './inference-record.js';
+import { Observer } from './observer.js';
 import type { InferenceSettings } from './settings.js';
-import { addUsageAttributes } from './usage.js';
-
-/** What is known of a call when it begins. */
-export interface Call {
-  readonly provider: string;
-  readonly operation: string;
-  readonly requestModel: string;
-  /** Attributes of the request; the object becomes the span's. */
-  readonly attributes: Attributes;
-  readonly reader: AnswerReader;
-  /** What is sent, so that an error which repeats it is not recorded. */
-  readonly sent?: unknown;
-  /** What aborts the call, where its stream does not tell. */
-  readonly signal?: AbortSignal | undefined;
-  /** What of it is content; asked for only if that is recorded. */
-  readonly content?: (() => Content) | undefined;
-}
+import { setUsage } from './usage.js';
 
 /** How a streamed answer ended that was not read to its end. */
 export type StreamOutcome = 'left_early' | 'aborted' | 'abandoned' | 'truncated';
+
+/** Who takes something of a call: an SDK, subscribers, or both; undefined when there is nobody. */
+export function takersOf(settings: InferenceSettings): Takers | undefined {
+  const tracer = currentTracer(settings.tracerName);
+  if (tracer !== undefined) return tracer;
+  return inferenceChannel.hasSubscribers ? 'subscribers' : undefined;
+}
+
+export type Takers = Tracer | 'subscribers';
+
+/** Begins a call; undefined when that is not possible, which costs a span and not the call. */
+export function startInference(
+  settings: InferenceSettings,
+  takers: Takers,
+  call: Call,
+): Inference | undefined {
+  try {
+    const store = llmContext.getStore();
+    const parent = context.active();
+    let span: Span | undefined;
+    if (takers !== 'subscribers') {
+      const { operation, requestModel } = call;
+      const attributes = callAttributes(operation, call.provider, requestModel, call.server);
+      if (settings.attributes !== undefined) add(attributes, settings.attributes);
+      if (call.attributes !== undefined) add(attributes, call.attributes);
+      if (store !== undefined) contextAttributes(store, attributes);
+      span = takers.startSpan(
+        `${operation} ${requestModel}`,
+        { kind: SpanKind.CLIENT, attributes },
+        parent,
+      );
+    }
+    counters.inferences++;
+    const inference = new Inference(call, settings, parent, span, store);
+    if (span?.isRecording() === true) describe(span, call, settings, inference);
+    return inference;
+  } catch {
+    // A tracer of somebody else's that throws.
+    counters.internalErrors++;
+    return undefined;
+  }
+}
+
+function add(attributes: Attributes, more: Attributes): void {
+  // The names of the conventions are not for others to use.
+  for (const name in more) if (!(name in attributes)) attributes[name] = more[name];
+}
+
+function describe(
+  span: Span,
+  call: Call,
+  { content: settings }: InferenceSettings,
+  inference: Inference,
+): void {
+  try {
+    call.format.describe?.(span, call.sent);
+    if (settings === undefined) return;
+    inference.answer.content = new AnswerContent(settings.maxLength);
+    const { instructions = [], messages = [] } = call.format.content?.(call.sent) ?? {};
+    if (instructions.length > 0) {
+      span.setAttribute(genAi.systemInstructions, partsText(instructions, settings));
+    }
+    if (messages.length > 0) {
+      span.setAttribute(genAi.inputMessages, messagesText(messages, settings));
+    }
+  } catch {
+    counters.internalErrors++;
+  }
+}
 
 /**
  * One model call: its span, and its two records on the channel. It ends once, however the call ends, and
  * nothing that it does throws.
  */
-export class Inference implements Observer {
+export class Inference extends Observer {
   readonly answer = new Answer();
-  /** The context in which the call, and nothing else, runs. */
-  readonly context: Context;
   readonly span: Span | undefined;
-  pendingSteps = 0;
-  onEnd: (() => void) | undefined;
-  readonly signal: AbortSignal | undefined;
   readonly #provider: string;
   readonly #operation: string;
   readonly #requestModel: string;
-  readonly #reader: AnswerReader;
+  readonly #format: CallFormat;
   readonly #settings: InferenceSettings;
+  readonly #parent: Context;
   readonly #store: LlmContext | undefined;
-  readonly #id: string | undefined;
-  readonly #startedAt = performance.now();
+  /** 0 when nobody listened at the beginning. */
+  #number = 0;
+  #startedAt = performance.now();
   #firstChunkAt = 0;
   #chunks = 0;
   #sent: unknown;
   #ended = false;
 
-  private constructor(
+  constructor(
     call: Call,
     settings: InferenceSettings,
     parent: Context,
     span: Span | undefined,
+    store: LlmContext | undefined,
   ) {
+    super();
     // Not the description itself, which holds the request.
     this.#provider = call.provider;
     this.#operation = call.operation;
     this.#requestModel = call.requestModel;
-    this.#reader = call.reader;
-    this.signal = call.signal;
+    this.#format = call.format;
     this.#settings = settings;
-    this.#store = llmContext.getStore();
+    this.#parent = parent;
+    this.#store = store;
     this.#sent = call.sent;
+    this.signal = call.signal;
     this.span = span;
-    this.context = span === undefined ? parent : trace.setSpan(parent, span);
-    this.#id = inferenceChannel.hasSubscribers ? nextInferenceId() : undefined;
-  }
-
-  /** Begins a call; undefined when neither an SDK nor a subscriber would take anything of it. */
-  static start(
-    settings: InferenceSettings,
-    describe: () => Call,
-    parent: Context = context.active(),
-  ): Inference | undefined {
-    const tracer = currentTracer(settings.tracerName);
-    if (tracer === undefined && !inferenceChannel.hasSubscribers) return undefined;
-    try {
-      const call = describe();
-      let span: Span | undefined;
-      if (tracer !== undefined) {
-        const { attributes } = call;
-        attributes[genAi.operationName] = call.operation;
-        attributes[genAi.providerName] = call.provider;
-        attributes[genAi.requestModel] = call.requestModel;
-        contextAttributes(llmContext.getStore(), attributes);
-        span = tracer.startSpan(
-          `${call.operation} ${call.requestModel}`,
-          { kind: SpanKind.CLIENT, attributes },
-          parent,
-        );
-      }
-      const inference = new Inference(call, settings, parent, span);
-      counters.inferences++;
-      inference.#recordRequest(call.content);
-      return inference;
-    } catch {
-      // A tracer of somebody else's that throws costs a span, not the call.
-      counters.internalErrors++;
-      return undefined;
-    }
   }
 
   /** Whether anybody will take more of this call than that it was made. */
   get observed(): boolean {
-    return this.#id !== undefined || this.span?.isRecording() === true;
+    return this.#number !== 0 || this.span?.isRecording() === true;
   }
 
   /** Tells that the call begins, and makes it, in its context. */
   run<T>(fn: () => T): T {
     const { span } = this;
-    const id = this.#id;
-    if (span === undefined && id === undefined) return fn();
-    return context.with(this.context, () => {
-      if (id !== undefined) {
-        const tenantId = this.#store?.tenantId;
-        this.#publish({
-          version: 1,
-          event: 'start',
-          id,
-          provider: this.#provider,
-          operation: this.#operation,
-          requestModel: this.#requestModel,
-          ...(tenantId !== undefined && { tenantId }),
-        });
-      }
+    const told = inferenceChannel.hasSubscribers;
+    if (!told) {
+      return span === undefined ? fn() : context.with(trace.setSpan(this.#parent, span), fn);
+    }
+    this.#number = nextInferenceNumber();
+    return context.with(this.#context(), () => {
+      this.#publish({ ...this.#head(), event: 'start' });
       return fn();
     });
   }
@@ -149,7 +166,7 @@ export class Inference implements Observer {
   /** Runs what belongs to the call, wherever that may be asked for. */
   enter<T>(fn: () => T): T {
     const store = this.#store;
-    const inSpan = (): T => context.with(this.context, fn);
+    const inSpan = (): T => context.with(this.#context(), fn);
     return store === undefined ? inSpan() : llmContext.run(store, inSpan);
   }
 
@@ -166,7 +183,7 @@ export class Inference implements Observer {
   respond(response: unknown): void {
     if (this.#ended) return;
     try {
-      this.#reader.response?.(response, this.answer);
+      this.#format.response?.(response, this.answer);
     } catch {
       counters.internalErrors++;
     }
@@ -177,7 +194,7 @@ export class Inference implements Observer {
   chunk(chunk: unknown): void {
     if (this.#chunks++ === 0) this.#firstChunkAt = performance.now();
     try {
-      this.#reader.chunk?.(chunk, this.answer);
+      this.#format.chunk?.(chunk, this.answer);
     } catch {
       counters.internalErrors++;
     }
@@ -193,23 +210,20 @@ export class Inference implements Observer {
     const { errorType: told, finishReasons } = this.answer;
     const cut =
       this.#chunks > 0 &&
-      this.#reader.finishes === true &&
+      this.#format.finishes === true &&
       finishReasons === undefined &&
       told === undefined;
     this.#end(told, cut ? 'truncated' : undefined);
   }
 
-  /** A stream that its reader left. */
   leave(): void {
     this.#end(undefined, 'left_early');
   }
 
-  /** A stream that was aborted, read or unread. */
   abort(): void {
     this.#end('aborted', 'aborted');
   }
 
-  /** An answer that nobody can read any more, as it was let go of. */
   abandon(): void {
     if (this.#ended) return;
     counters.inferencesAbandoned++;
@@ -221,10 +235,16 @@ export class Inference implements Observer {
     let type = 'unknown';
     try {
       type = errorType(error);
-      if (this.span?.isRecording() === true) this.#recordError(this.span, error);
-      // Also told to spans further out, which get to see the error later.
-      else if (this.#settings.mask !== false)
-        errorText(error, this.#settings.mask, this.#request());
+      // Also where it is not recorded here: spans further out get to see the error later.
+      const { message, stack } = errorText(error, this.#settings.mask, this.#request());
+      if (this.span?.isRecording() === true) {
+        this.span.recordException({
+          name: type,
+          message,
+          ...(stack === undefined ? {} : { stack }),
+        });
+        this.span.setStatus({ code: SpanStatusCode.ERROR, message });
+      }
     } catch {
       // An error object whose properties throw, or a mask that does.
       counters.internalErrors++;
@@ -232,87 +252,8 @@ export class Inference implements Observer {
     this.#end(type, undefined);
   }
 
-  #end(type: string | undefined, outcome: StreamOutcome | undefined): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    const endedAt = performance.now();
-    if (type !== undefined) counters.inferencesFailed++;
-    else if (this.answer.usage === undefined) counters.usageMissing++;
-    try {
-      const { span } = this;
-      if (span?.isRecording() === true) {
-        const attributes = this.#responseAttributes();
-        if (type !== undefined) {
-          attributes[genAi.errorType] = type;
-          if (outcome !== undefined || this.answer.errorType !== undefined) {
-            span.setStatus({ code: SpanStatusCode.ERROR });
-          }
-        }
-        if (outcome !== undefined) attributes[genAi.streamOutcome] = outcome;
-        span.setAttributes(attributes);
-      }
-    } catch {
-      counters.internalErrors++;
-    }
-    if (inferenceChannel.hasSubscribers) {
-      // Whoever reads the last chunk may do so anywhere: subscribers find the call's own context.
-      this.enter(() => this.#publish(this.#record(endedAt, type)));
-    }
-    try {
-      this.span?.end();
-    } catch {
-      counters.internalErrors++;
-    }
-    this.#sent = undefined;
-    this.onEnd?.();
-    this.onEnd = undefined;
-  }
-
-  #recordRequest(describe: Call['content']): void {
-    const { content: settings } = this.#settings;
-    if (settings === undefined || this.span?.isRecording() !== true) return;
-    try {
-      this.answer.content = new AnswerContent(settings.maxLength);
-      const content = describe?.();
-      if (content?.instructions !== undefined && content.instructions.length > 0) {
-        this.span.setAttribute(genAi.systemInstructions, partsText(content.instructions, settings));
-      }
-      if (content?.messages !== undefined && content.messages.length > 0) {
-        this.span.setAttribute(genAi.inputMessages, messagesText(content.messages, settings));
-      }
-    } catch {
-      counters.internalErrors++;
-    }
-  }
-
-  #responseAttributes(): Attributes {
-    const { model, id, usage, finishReasons, content } = this.answer;
-    const attributes: Attributes = {};
-    if (model !== undefined) attributes[genAi.responseModel] = model;
-    if (id !== undefined) attributes[genAi.responseId] = id;
-    if (finishReasons !== undefined) {
-      attributes[genAi.responseFinishReasons] = Array.from<string | undefined, string>(
-        finishReasons,
-        (each) => each ?? '',
-      );
-    }
-    if (this.#chunks > 0) {
-      attributes[genAi.responseTimeToFirstChunk] = (this.#firstChunkAt - this.#startedAt) / 1000;
-    }
-    if (usage !== undefined) addUsageAttributes(attributes, this.#provider, usage);
-    if (content !== undefined && this.#settings.content !== undefined) {
-      const messages = content.messages(finishReasons);
-      if (messages.length > 0) {
-        attributes[genAi.outputMessages] = messagesText(messages, this.#settings.content);
-      }
-    }
-    return attributes;
-  }
-
-  #recordError(span: Span, error: unknown): void {
-    const { type, message, stack } = errorText(error, this.#settings.mask, this.#request());
-    span.recordException({ name: type, message, ...(stack === undefined ? {} : { stack }) });
-    span.setStatus({ code: SpanStatusCode.ERROR, message });
+  #context(): Context {
+    return this.span === undefined ? this.#parent : trace.setSpan(this.#parent, this.span);
   }
 
   /** What was sent. */
@@ -321,28 +262,89 @@ export class Inference implements Observer {
     return sent instanceof WeakRef ? (sent.deref() ?? requestGone) : sent;
   }
 
-  #record(endedAt: number, type: string | undefined): InferenceEnd {
-    const { model, usage, finishReasons } = this.answer;
+  #end(type: string | undefined, outcome: StreamOutcome | undefined): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    if (type !== undefined) counters.inferencesFailed++;
+    else if (this.answer.usage === undefined) counters.usageMissing++;
+    const { span } = this;
+    try {
+      if (span?.isRecording() === true) this.#tell(span, type, outcome);
+    } catch {
+      counters.internalErrors++;
+    }
+    if (inferenceChannel.hasSubscribers) {
+      // Whoever reads the last chunk may do so anywhere: subscribers find the call's own context.
+      this.enter(() => this.#publish(this.#record(performance.now(), type)));
+    }
+    try {
+      span?.end();
+    } catch {
+      counters.internalErrors++;
+    }
+    this.#sent = undefined;
+    this.release();
+  }
+
+  #tell(span: Span, type: string | undefined, outcome: StreamOutcome | undefined): void {
+    const { model, id, usage, finishReasons, content } = this.answer;
+    // One by one, since an SDK takes objects of attributes apart again.
+    if (model !== undefined) span.setAttribute(genAi.responseModel, model);
+    if (id !== undefined) span.setAttribute(genAi.responseId, id);
+    if (finishReasons !== undefined) {
+      span.setAttribute(genAi.responseFinishReasons, withoutHoles(finishReasons));
+    }
+    if (this.#chunks > 0) {
+      const seconds = (this.#firstChunkAt - this.#startedAt) / 1000;
+      span.setAttribute(genAi.responseTimeToFirstChunk, seconds);
+    }
+    if (usage !== undefined) setUsage(span, this.#provider, usage);
+    if (type !== undefined) {
+      span.setAttribute(genAi.errorType, type);
+      if (outcome !== undefined || this.answer.errorType !== undefined) {
+        span.setStatus({ code: SpanStatusCode.ERROR });
+      }
+    }
+    if (outcome !== undefined) span.setAttribute(genAi.streamOutcome, outcome);
+    if (content !== undefined && this.#settings.content !== undefined) {
+      const messages = content.messages(finishReasons);
+      if (messages.length > 0) {
+        span.setAttribute(genAi.outputMessages, messagesText(messages, this.#settings.content));
+      }
+    }
+  }
+
+  #head(): Omit<InferenceStart, 'event'> {
     const tenantId = this.#store?.tenantId;
+    const id = inferenceId(this.#number);
+    const provider = this.#provider;
+    const operation = this.#operation;
+    const requestModel = this.#requestModel;
+    // Written out both ways, as spreading what may be absent costs microseconds.
+    return tenantId === undefined
+      ? { version: 1, id, provider, operation, requestModel }
+      : { version: 1, id, provider, operation, requestModel, tenantId };
+  }
+
+  #record(endedAt: number, type: string | undefined): InferenceEnd {
+    // Somebody who began to listen in the meantime.
+    if (this.#number === 0) this.#number = nextInferenceNumber();
+    const { model, usage, finishReasons } = this.answer;
     const finishReason = finishReasons?.find((each) => typeof (each as unknown) === 'string');
-    return {
-      version: 1,
+    const record: { -readonly [Field in keyof InferenceEnd]: InferenceEnd[Field] } = {
+      ...this.#head(),
       event: 'end',
-      id: this.#id ?? nextInferenceId(),
-      provider: this.#provider,
-      operation: this.#operation,
-      requestModel: this.#requestModel,
-      ...(tenantId !== undefined && { tenantId }),
-      ...(model !== undefined && { responseModel: model }),
       durationMillis: endedAt - this.#startedAt,
-      ...(this.#chunks > 0 && {
-        timeToFirstChunkMillis: this.#firstChunkAt - this.#startedAt,
-        outputChunks: this.#chunks,
-      }),
-      ...(usage !== undefined && { usage }),
-      ...(finishReason !== undefined && { finishReason }),
-      ...(type !== undefined && { errorType: type }),
     };
+    if (model !== undefined) record.responseModel = model;
+    if (this.#chunks > 0) {
+      record.timeToFirstChunkMillis = this.#firstChunkAt - this.#startedAt;
+      record.outputChunks = this.#chunks;
+    }
+    if (usage !== undefined) record.usage = usage;
+    if (finishReason !== undefined) record.finishReason = finishReason;
+    if (type !== undefined) record.errorType = type;
+    return record;
   }
 
   #publish(record: unknown): void {
@@ -352,4 +354,11 @@ export class Inference implements Observer {
       counters.internalErrors++;
     }
   }
+}
+
+/** Choices of which nothing is known have no reason. */
+function withoutHoles(reasons: readonly (string | undefined)[]): string[] {
+  return reasons.includes(undefined)
+    ? Array.from(reasons, (reason) => reason ?? '')
+    : (reasons as string[]);
 }

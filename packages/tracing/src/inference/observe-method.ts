@@ -1,5 +1,6 @@
-import type { Call } from './inference.js';
-import { Inference } from './inference.js';
+import type { Call } from './call.js';
+import { counters } from '../stats.js';
+import { startInference, takersOf, type Inference, type Takers } from './inference.js';
 import { own } from './observe-iterator.js';
 import { observeResult } from './observe-result.js';
 import type { InferenceSettings } from './settings.js';
@@ -24,8 +25,18 @@ export function observeMethod(
   const method = (target as Record<string, unknown>)[name] as Method | undefined;
   if (typeof method !== 'function') return false;
   if (observedMethods.has(method)) return true;
+  const start = (takers: Takers, args: unknown[]): Inference | undefined => {
+    try {
+      return startInference(settings, takers, describe(args));
+    } catch {
+      // Of a request whose properties throw, the client itself will tell.
+      counters.internalErrors++;
+      return undefined;
+    }
+  };
   const observed = function (this: unknown, ...args: unknown[]): unknown {
-    const inference = Inference.start(settings, () => describe(args));
+    const takers = takersOf(settings);
+    const inference = takers === undefined ? undefined : start(takers, args);
     if (inference === undefined) return method.apply(this, args);
     let result: unknown;
     try {

@@ -1,8 +1,6 @@
-import type { Attributes } from '@opentelemetry/api';
-import type { Answer, AnswerReader } from './answer.js';
+import type { Answer, CallFormat } from './answer.js';
 import type { Content } from './content.js';
-import { genAi } from './conventions.js';
-import { Inference } from './inference.js';
+import { startInference, takersOf } from './inference.js';
 import { observeResult } from './observe-result.js';
 import { requireText } from './require-text.js';
 import { inferenceSettings, type InferenceOptions } from './settings.js';
@@ -79,16 +77,22 @@ export function traceInference<R>(
   requireText('provider', options.provider);
   requireText('requestModel', options.requestModel);
   if (options.operation !== undefined) requireText('operation', options.operation);
-  const inference = Inference.start(settings, () => ({
+  const takers = takersOf(settings);
+  if (takers === undefined) return call(idle);
+  const inference = startInference(settings, takers, {
     provider: options.provider,
     operation: options.operation ?? 'chat',
     requestModel: options.requestModel,
-    attributes: requestAttributes(options),
-    reader: readerOf(options as TraceInferenceOptions),
+    server:
+      options.serverAddress === undefined
+        ? undefined
+        : { address: options.serverAddress, port: options.serverPort },
+    // In the settings.
+    attributes: undefined,
+    format: formatOf(options as TraceInferenceOptions),
     sent: options.input,
     signal: options.signal,
-    content: options.inputContent,
-  }));
+  });
   if (inference === undefined) return call(idle);
   const handle: InferenceHandle = {
     setResponse: (response) => inference.guard(() => take(response, inference.answer)),
@@ -104,19 +108,15 @@ export function traceInference<R>(
   return result;
 }
 
-function requestAttributes(options: TraceInferenceOptions<never>): Attributes {
-  const attributes: Attributes = { ...options.attributes };
-  if (options.serverAddress !== undefined) attributes[genAi.serverAddress] = options.serverAddress;
-  if (options.serverPort !== undefined) attributes[genAi.serverPort] = options.serverPort;
-  return attributes;
-}
+const nothing: CallFormat = {};
 
-const nothing: AnswerReader = {};
-
-function readerOf(options: TraceInferenceOptions): AnswerReader {
-  const { readResponse, readChunk } = options;
-  if (readResponse === undefined && readChunk === undefined) return nothing;
+function formatOf(options: TraceInferenceOptions): CallFormat {
+  const { readResponse, readChunk, inputContent } = options;
+  if (readResponse === undefined && readChunk === undefined && inputContent === undefined) {
+    return nothing;
+  }
   return {
+    content: inputContent,
     response: readResponse && ((response, answer) => take(readResponse(response), answer)),
     chunk: readChunk && ((chunk, answer) => take(readChunk(chunk as never), answer)),
   };

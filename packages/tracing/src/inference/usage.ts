@@ -1,4 +1,4 @@
-import type { Attributes } from '@opentelemetry/api';
+import type { Span } from '@opentelemetry/api';
 import { genAi } from './conventions.js';
 
 /** Tokens as the provider reports them; `docs/inference-record.md` says how they are counted once. */
@@ -20,11 +20,11 @@ const cachedApart = new Set(['anthropic', 'aws.bedrock']);
 const reasoningApart = new Set(['gcp.gemini', 'gcp.vertex_ai', 'gcp.gen_ai']);
 
 /**
- * Adds a call's tokens to attributes of its span. The conventions count cached tokens within the input
- * and reasoning within the output, whichever way the provider reports them.
+ * Sets a call's tokens on its span. The conventions count cached tokens within the input and reasoning
+ * within the output, whichever way the provider reports them.
  */
-export function addUsageAttributes(
-  attributes: Attributes,
+export function setUsage(
+  span: Pick<Span, 'setAttribute'>,
   provider: string,
   usage: InferenceUsage,
 ): void {
@@ -35,17 +35,18 @@ export function addUsageAttributes(
   const reasoning = tokens(usage.reasoningTokens);
   if (input !== undefined) {
     const apart = !(usage.inputIncludesCached ?? !cachedApart.has(provider));
-    attributes[genAi.usageInputTokens] = apart
-      ? input + (cacheRead ?? 0) + (cacheCreation ?? 0)
-      : input;
+    const total = apart ? input + (cacheRead ?? 0) + (cacheCreation ?? 0) : input;
+    span.setAttribute(genAi.usageInputTokens, total);
   }
   if (output !== undefined) {
     const apart = !(usage.outputIncludesReasoning ?? !reasoningApart.has(provider));
-    attributes[genAi.usageOutputTokens] = apart ? output + (reasoning ?? 0) : output;
+    span.setAttribute(genAi.usageOutputTokens, apart ? output + (reasoning ?? 0) : output);
   }
-  if (cacheRead !== undefined) attributes[genAi.usageCacheReadInputTokens] = cacheRead;
-  if (cacheCreation !== undefined) attributes[genAi.usageCacheCreationInputTokens] = cacheCreation;
-  if (reasoning !== undefined) attributes[genAi.usageReasoningOutputTokens] = reasoning;
+  if (cacheRead !== undefined) span.setAttribute(genAi.usageCacheReadInputTokens, cacheRead);
+  if (cacheCreation !== undefined) {
+    span.setAttribute(genAi.usageCacheCreationInputTokens, cacheCreation);
+  }
+  if (reasoning !== undefined) span.setAttribute(genAi.usageReasoningOutputTokens, reasoning);
 }
 
 /** A count of tokens, or undefined for anything that is none. */

@@ -14,7 +14,7 @@ import { counters } from '../stats.js';
 import { genAi } from './conventions.js';
 import { currentTracer } from './current-tracer.js';
 import { observeResult } from './observe-result.js';
-import type { Observer } from './observer.js';
+import { Observer } from './observer.js';
 import type { InferenceSettings } from './settings.js';
 
 /** Work around model calls, such as that of a tool or an agent. */
@@ -46,10 +46,7 @@ export function traceWork<T>(settings: InferenceSettings, describe: () => Work, 
   return result;
 }
 
-class WorkSpan implements Observer {
-  pendingSteps = 0;
-  onEnd: (() => void) | undefined;
-  readonly signal = undefined;
+class WorkSpan extends Observer {
   readonly context: Context;
   readonly #span: Span;
   readonly #mask: Mask;
@@ -59,6 +56,7 @@ class WorkSpan implements Observer {
   #ended = false;
 
   private constructor(span: Span, work: Work, mask: Mask) {
+    super();
     this.#span = span;
     this.#mask = mask;
     this.#given = work.given;
@@ -146,7 +144,6 @@ class WorkSpan implements Observer {
       counters.internalErrors++;
     }
     this.#given = undefined;
-    this.onEnd?.();
-    this.onEnd = undefined;
+    this.release();
   }
 }

@@ -1,52 +1,47 @@
-import type { Attributes } from '@opentelemetry/api';
-import type { Answer, AnswerReader } from '../inference/answer.js';
+import type { Span } from '@opentelemetry/api';
+import type { Answer, CallFormat } from '../inference/answer.js';
 import type { Content, ContentMessage, ContentPart } from '../inference/content.js';
-import {
-  addStream,
-  modelOf,
-  requestAttributes,
-  type Body,
-  type ClientCall,
-} from '../inference/client-call.js';
+import type { Body } from '../inference/client-call.js';
 import { genAi } from '../inference/conventions.js';
-import type { Call } from '../inference/inference.js';
+import { setParameter } from '../inference/request-parameters.js';
 import { tokens, type InferenceUsage } from '../inference/usage.js';
 
-const parameters = [
-  ['max_tokens', genAi.requestMaxTokens],
-  ['max_completion_tokens', genAi.requestMaxTokens],
-  ['temperature', genAi.requestTemperature],
-  ['top_p', genAi.requestTopP],
-  ['frequency_penalty', genAi.requestFrequencyPenalty],
-  ['presence_penalty', genAi.requestPresencePenalty],
-  ['stop', genAi.requestStopSequences],
-  ['seed', genAi.requestSeed],
-] as const;
-
-/** A call of `chat.completions.create`. */
-export function describeChat(body: Body, about: ClientCall): Call {
-  const attributes = requestAttributes(body, parameters, about);
-  addStream(attributes, body);
-  if (typeof body['stop'] === 'string') attributes[genAi.requestStopSequences] = [body['stop']];
-  addChoicesAndFormat(attributes, body);
-  return {
-    provider: about.provider,
-    operation: 'chat',
-    requestModel: modelOf(body),
-    attributes,
-    reader: chatReader,
-    sent: body,
-    content: () => chatContent(body),
-  };
+/** Parameters that have a name in the conventions. */
+interface Parameters {
+  readonly max_tokens?: unknown;
+  readonly max_completion_tokens?: unknown;
+  readonly temperature?: unknown;
+  readonly top_p?: unknown;
+  readonly frequency_penalty?: unknown;
+  readonly presence_penalty?: unknown;
+  readonly stop?: unknown;
+  readonly seed?: unknown;
+  readonly stream?: unknown;
 }
 
-function addChoicesAndFormat(attributes: Attributes, body: Body): void {
+function describeParameters(span: Span, body: Parameters): void {
+  setParameter(span, genAi.requestMaxTokens, body.max_tokens);
+  setParameter(span, genAi.requestMaxTokens, body.max_completion_tokens);
+  setParameter(span, genAi.requestTemperature, body.temperature);
+  setParameter(span, genAi.requestTopP, body.top_p);
+  setParameter(span, genAi.requestFrequencyPenalty, body.frequency_penalty);
+  setParameter(span, genAi.requestPresencePenalty, body.presence_penalty);
+  setParameter(span, genAi.requestStopSequences, body.stop);
+  setParameter(span, genAi.requestSeed, body.seed);
+  setParameter(span, genAi.requestStream, body.stream);
+}
+
+function describe(span: Span, request: unknown): void {
+  const body = request as Body;
+  describeParameters(span, body);
+  if (typeof body['stop'] === 'string')
+    span.setAttribute(genAi.requestStopSequences, [body['stop']]);
   const { n, response_format: format } = body;
-  if (typeof n === 'number' && n !== 1) attributes[genAi.requestChoiceCount] = n;
+  if (typeof n === 'number' && n !== 1) span.setAttribute(genAi.requestChoiceCount, n);
   const type = (format as { type?: unknown } | null | undefined)?.type;
-  if (type === 'text') attributes[genAi.outputType] = 'text';
+  if (type === 'text') span.setAttribute(genAi.outputType, 'text');
   else if (typeof type === 'string' && type.startsWith('json'))
-    attributes[genAi.outputType] = 'json';
+    span.setAttribute(genAi.outputType, 'json');
 }
 
 interface ChatMessage {
@@ -84,7 +79,14 @@ export interface ChatUsage {
   readonly completion_tokens_details?: { readonly reasoning_tokens?: unknown } | null;
 }
 
-const chatReader: AnswerReader = { response: read, chunk: read, finishes: true };
+/** Calls of `chat.completions.create`. */
+export const chatFormat: CallFormat = {
+  describe,
+  content,
+  response: read,
+  chunk: read,
+  finishes: true,
+};
 
 function read(given: unknown, answer: Answer): void {
   const { model, id, choices, usage } = given as ChatAnswer;
@@ -124,7 +126,8 @@ export function chatUsage(usage: ChatUsage): InferenceUsage {
   };
 }
 
-function chatContent(body: Body): Content {
+function content(request: unknown): Content {
+  const body = request as Body;
   const messages = Array.isArray(body['messages']) ? (body['messages'] as unknown[]) : [];
   return {
     messages: messages.map((each): ContentMessage => {

@@ -1,33 +1,28 @@
-import type { Answer, AnswerReader } from '../inference/answer.js';
-import {
-  modelOf,
-  requestAttributes,
-  type Body,
-  type ClientCall,
-} from '../inference/client-call.js';
+import type { Span } from '@opentelemetry/api';
+import type { Answer, CallFormat } from '../inference/answer.js';
+import type { Body } from '../inference/client-call.js';
 import { genAi } from '../inference/conventions.js';
-import type { Call } from '../inference/inference.js';
+import { setParameter } from '../inference/request-parameters.js';
 import { tokens } from '../inference/usage.js';
 import type { ChatUsage } from './chat.js';
 
-const parameters = [['dimensions', genAi.embeddingsDimensionCount]] as const;
-
-/** A call of `embeddings.create`. */
-export function describeEmbeddings(body: Body, about: ClientCall): Call {
-  const attributes = requestAttributes(body, parameters, about);
-  const format = body['encoding_format'];
-  if (typeof format === 'string') attributes[genAi.requestEncodingFormats] = [format];
-  return {
-    provider: about.provider,
-    operation: 'embeddings',
-    requestModel: modelOf(body),
-    attributes,
-    reader,
-    sent: body,
-  };
+/** Parameters that have a name in the conventions. */
+interface Parameters {
+  readonly dimensions?: unknown;
 }
 
-const reader: AnswerReader = {
+function describeParameters(span: Span, body: Parameters): void {
+  setParameter(span, genAi.embeddingsDimensionCount, body.dimensions);
+}
+
+/** Calls of `embeddings.create`. */
+export const embeddingsFormat: CallFormat = {
+  describe(span, request): void {
+    const body = request as Body;
+    describeParameters(span, body);
+    const format = body['encoding_format'];
+    if (typeof format === 'string') span.setAttribute(genAi.requestEncodingFormats, [format]);
+  },
   response(given: unknown, answer: Answer): void {
     const { model, usage } = given as { model?: unknown; usage?: ChatUsage | null };
     if (typeof model === 'string') answer.model = model;

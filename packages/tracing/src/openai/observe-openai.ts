@@ -1,9 +1,11 @@
 import { observeMethods, type ObserveOptions } from '../inference/client-call.js';
 import { observeCopies } from '../inference/observe-copies.js';
-import { describeChat } from './chat.js';
-import { describeEmbeddings } from './embeddings.js';
-import { describeResponse } from './responses.js';
-import { describeTextCompletion } from './text-completion.js';
+import { chatFormat } from './chat.js';
+import { embeddingsFormat } from './embeddings.js';
+import { responseFormat } from './responses.js';
+import { textCompletionFormat } from './text-completion.js';
+
+const chat = { name: 'create', operation: 'chat' };
 
 /** What of a client is observed; any client with some of it will do. */
 interface Client {
@@ -36,11 +38,21 @@ export function observeOpenAI<T extends object>(client: T, options: ObserveOptio
     client,
     { name: 'an OpenAI client', provider: () => 'openai', baseUrl: () => target?.baseURL },
     [
-      { target: target?.chat?.completions, name: 'create', describe: describeChat },
-      { target: target?.responses, name: 'create', describe: describeResponse },
-      { target: target?.beta?.responses, name: 'create', describe: describeResponse },
-      { target: target?.embeddings, name: 'create', describe: describeEmbeddings },
-      { target: target?.completions, name: 'create', describe: describeTextCompletion },
+      { ...chat, target: target?.chat?.completions, format: chatFormat },
+      { ...chat, target: target?.responses, format: responseFormat },
+      { ...chat, target: target?.beta?.responses, format: responseFormat },
+      {
+        name: 'create',
+        operation: 'embeddings',
+        target: target?.embeddings,
+        format: embeddingsFormat,
+      },
+      {
+        name: 'create',
+        operation: 'text_completion',
+        target: target?.completions,
+        format: textCompletionFormat,
+      },
     ],
     options,
   );

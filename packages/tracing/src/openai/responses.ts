@@ -1,42 +1,36 @@
-import type { Answer, AnswerReader } from '../inference/answer.js';
+import type { Span } from '@opentelemetry/api';
+import type { Answer, CallFormat } from '../inference/answer.js';
 import type { Content, ContentMessage, ContentPart } from '../inference/content.js';
-import {
-  addStream,
-  modelOf,
-  requestAttributes,
-  type Body,
-  type ClientCall,
-} from '../inference/client-call.js';
+import type { Body } from '../inference/client-call.js';
 import { genAi } from '../inference/conventions.js';
-import type { Call } from '../inference/inference.js';
+import { setParameter } from '../inference/request-parameters.js';
 import { tokens } from '../inference/usage.js';
 import { partsOf } from './chat.js';
 
-const parameters = [
-  ['max_output_tokens', genAi.requestMaxTokens],
-  ['temperature', genAi.requestTemperature],
-  ['top_p', genAi.requestTopP],
-] as const;
+/** Parameters that have a name in the conventions. */
+interface Parameters {
+  readonly max_output_tokens?: unknown;
+  readonly temperature?: unknown;
+  readonly top_p?: unknown;
+  readonly stream?: unknown;
+}
 
-/** A call of `responses.create`. */
-export function describeResponse(body: Body, about: ClientCall): Call {
-  const attributes = requestAttributes(body, parameters, about);
-  addStream(attributes, body);
+function describeParameters(span: Span, body: Parameters): void {
+  setParameter(span, genAi.requestMaxTokens, body.max_output_tokens);
+  setParameter(span, genAi.requestTemperature, body.temperature);
+  setParameter(span, genAi.requestTopP, body.top_p);
+  setParameter(span, genAi.requestStream, body.stream);
+}
+
+function describe(span: Span, request: unknown): void {
+  const body = request as Body;
+  describeParameters(span, body);
   const text = body['text'] as { format?: { type?: unknown } } | null | undefined;
-  const format = text?.format?.type;
-  if (format === 'text') attributes[genAi.outputType] = 'text';
-  else if (typeof format === 'string' && format.startsWith('json')) {
-    attributes[genAi.outputType] = 'json';
+  const type = text?.format?.type;
+  if (type === 'text') span.setAttribute(genAi.outputType, 'text');
+  else if (typeof type === 'string' && type.startsWith('json')) {
+    span.setAttribute(genAi.outputType, 'json');
   }
-  return {
-    provider: about.provider,
-    operation: 'chat',
-    requestModel: modelOf(body),
-    attributes,
-    reader,
-    sent: body,
-    content: () => responseContent(body),
-  };
 }
 
 interface OutputItem {
@@ -69,7 +63,10 @@ interface Response {
   } | null;
 }
 
-const reader: AnswerReader = {
+/** Calls of `responses.create`. */
+export const responseFormat: CallFormat = {
+  describe,
+  content,
   finishes: true,
   response: (given, answer) => {
     const response = given as Response;
@@ -137,8 +134,8 @@ function collect(output: readonly OutputItem[] | undefined, answer: Answer): voi
   }
 }
 
-function responseContent(body: Body): Content {
-  const { instructions, input } = body;
+function content(request: unknown): Content {
+  const { instructions, input } = request as Body;
   return {
     instructions: partsOf(instructions),
     messages:

@@ -1,38 +1,29 @@
-import type { Answer, AnswerReader } from '../inference/answer.js';
-import {
-  addStream,
-  modelOf,
-  requestAttributes,
-  type Body,
-  type ClientCall,
-} from '../inference/client-call.js';
+import type { Span } from '@opentelemetry/api';
+import type { Answer, CallFormat } from '../inference/answer.js';
+import type { Body } from '../inference/client-call.js';
 import { genAi } from '../inference/conventions.js';
-import type { Call } from '../inference/inference.js';
+import { setParameter } from '../inference/request-parameters.js';
 import { chatUsage, partsOf, type ChatUsage } from './chat.js';
 
-const parameters = [
-  ['max_tokens', genAi.requestMaxTokens],
-  ['temperature', genAi.requestTemperature],
-  ['top_p', genAi.requestTopP],
-  ['frequency_penalty', genAi.requestFrequencyPenalty],
-  ['presence_penalty', genAi.requestPresencePenalty],
-  ['seed', genAi.requestSeed],
-] as const;
+/** Parameters that have a name in the conventions. */
+interface Parameters {
+  readonly max_tokens?: unknown;
+  readonly temperature?: unknown;
+  readonly top_p?: unknown;
+  readonly frequency_penalty?: unknown;
+  readonly presence_penalty?: unknown;
+  readonly seed?: unknown;
+  readonly stream?: unknown;
+}
 
-/** A call of `completions.create`, which continues a text. */
-export function describeTextCompletion(body: Body, about: ClientCall): Call {
-  const { prompt } = body;
-  const attributes = requestAttributes(body, parameters, about);
-  addStream(attributes, body);
-  return {
-    provider: about.provider,
-    operation: 'text_completion',
-    requestModel: modelOf(body),
-    attributes,
-    reader,
-    sent: body,
-    content: () => ({ messages: [{ role: 'user', parts: partsOf(prompt) }] }),
-  };
+function describeParameters(span: Span, body: Parameters): void {
+  setParameter(span, genAi.requestMaxTokens, body.max_tokens);
+  setParameter(span, genAi.requestTemperature, body.temperature);
+  setParameter(span, genAi.requestTopP, body.top_p);
+  setParameter(span, genAi.requestFrequencyPenalty, body.frequency_penalty);
+  setParameter(span, genAi.requestPresencePenalty, body.presence_penalty);
+  setParameter(span, genAi.requestSeed, body.seed);
+  setParameter(span, genAi.requestStream, body.stream);
 }
 
 interface TextCompletion {
@@ -46,7 +37,16 @@ interface TextCompletion {
   readonly usage?: ChatUsage | null;
 }
 
-const reader: AnswerReader = { response: read, chunk: read, finishes: true };
+/** Calls of `completions.create`, which continue a text. */
+export const textCompletionFormat: CallFormat = {
+  describe: (span, request) => describeParameters(span, request as Body),
+  content: (request) => ({
+    messages: [{ role: 'user', parts: partsOf((request as Body)['prompt']) }],
+  }),
+  response: read,
+  chunk: read,
+  finishes: true,
+};
 
 function read(given: unknown, answer: Answer): void {
   const { model, id, choices, usage } = given as TextCompletion;

@@ -1,14 +1,20 @@
-import type { Attributes } from '@opentelemetry/api';
+import type { Attributes, AttributeValue } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
-import { addUsageAttributes, tokens, type InferenceUsage } from '../../src/inference/usage.js';
+import { setUsage, tokens, type InferenceUsage } from '../../src/inference/usage.js';
 
 function attributes(provider: string, usage: InferenceUsage): Attributes {
   const result: Attributes = {};
-  addUsageAttributes(result, provider, usage);
+  const span = {
+    setAttribute(name: string, value: AttributeValue) {
+      result[name] = value;
+      return this as never;
+    },
+  };
+  setUsage(span, provider, usage);
   return result;
 }
 
-describe('addUsageAttributes', () => {
+describe('setUsage', () => {
   const usage = {
     inputTokens: 100,
     outputTokens: 50,
