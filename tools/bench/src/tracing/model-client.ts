@@ -1,0 +1,58 @@
+import { subscribe } from 'node:diagnostics_channel';
+import { observeOpenAI } from '@llm/tracing/openai';
+import { NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import OpenAI from 'openai';
+
+/** Takes spans and lets go of them, so that what is measured is not an exporter. */
+const idleProcessor: SpanProcessor = {
+  onStart: () => undefined,
+  onEnd: () => undefined,
+  forceFlush: () => Promise.resolve(),
+  shutdown: () => Promise.resolve(),
+};
+
+/** Sets an SDK up that samples everything. */
+export function setUpSdk(): NodeTracerProvider {
+  const provider = new NodeTracerProvider({ spanProcessors: [idleProcessor] });
+  provider.register();
+  return provider;
+}
+
+/** Has somebody listen to the records of model calls. */
+export function takeRecords(): void {
+  subscribe('llm:inference', () => undefined);
+}
+
+export const chat = {
+  model: 'gpt-4o',
+  messages: [{ role: 'user' as const, content: 'Say something' }],
+  temperature: 0.5,
+  stream: true as const,
+};
+
+/** A client whose requests are answered within the process, wrapped or bare. */
+export function localClient(wrapped: boolean, body: () => ReadableStream<Uint8Array>): OpenAI {
+  const client = new OpenAI({
+    apiKey: 'k',
+    baseURL: 'http://127.0.0.1:1/v1',
+    fetch: () =>
+      Promise.resolve(new Response(body(), { headers: { 'content-type': 'text/event-stream' } })),
+  });
+  return wrapped ? observeOpenAI(client) : client;
+}
+
+const encoder = new TextEncoder();
+
+/** Chunks of a chat, as they are sent. */
+export function sentChunks(count: number): Uint8Array {
+  const chunk = JSON.stringify({
+    id: 'chatcmpl-1',
+    object: 'chat.completion.chunk',
+    created: 1_700_000_000,
+    model: 'gpt-4o-2024-08-06',
+    choices: [{ index: 0, delta: { content: ' word' }, finish_reason: null }],
+  });
+  return encoder.encode(`data: ${chunk}\n\n`.repeat(count));
+}
+
+export const sentEnd = encoder.encode('data: [DONE]\n\n');
