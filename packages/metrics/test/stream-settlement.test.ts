@@ -146,6 +146,8 @@ describe('a Node stream that a tracked function gives', () => {
   const openNode = (fault = '') =>
     tracked(async () => {
       const request = get(`${base}/?fault=${fault}`);
+      // It is told what ends the answer as well.
+      request.on('error', () => undefined);
       const [response] = (await event(request, 'response')) as [IncomingMessage];
       return response;
     })();
