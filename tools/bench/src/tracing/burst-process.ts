@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+// eslint-disable-next-line @nx/enforce-module-boundaries -- it is the service that has to load it late
 import { setupTracing, type ExporterOptions, type SpanExporterLike } from '@llm/tracing/node';
 import { quantile } from '../figures.js';
 import { freshProcess, givenJob, answerOf, tell } from '../fresh-process.js';

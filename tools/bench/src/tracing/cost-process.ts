@@ -1,6 +1,8 @@
 /** Measures one cost of tracing model calls: `cost-process.js <job as JSON>`. */
 import { fork } from 'node:child_process';
+// eslint-disable-next-line @nx/enforce-module-boundaries -- it is the service that has to load it late
 import { traceInference } from '@llm/tracing';
+// eslint-disable-next-line @nx/enforce-module-boundaries -- it is the service that has to load it late
 import { observeOpenAI } from '@llm/tracing/openai';
 import { SpanKind, trace, type Span } from '@opentelemetry/api';
 import OpenAI from 'openai';

@@ -1,4 +1,5 @@
 import { subscribe } from 'node:diagnostics_channel';
+// eslint-disable-next-line @nx/enforce-module-boundaries -- it is the service that has to load it late
 import { observeOpenAI } from '@llm/tracing/openai';
 import { NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
 import OpenAI from 'openai';

@@ -1,4 +1,5 @@
 /** A receiver of spans in a process of its own, which only counts them. */
+// eslint-disable-next-line @nx/enforce-module-boundaries -- it is the service that has to load it late
 import { startJaegerAgent, startJaegerCollector, startOtlpReceiver } from '@llm/tracing/testing';
 import { givenJob, tell } from '../fresh-process.js';
 import type { Destination } from './burst-job.js';

@@ -1,5 +1,5 @@
 /** A Fastify service, traced in one of several ways, that measures its own CPU time. */
-import { Session, type Profiler } from 'node:inspector/promises';
+import { Session } from 'node:inspector/promises';
 import { createRequire } from 'node:module';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { givenJob, tell } from '../fresh-process.js';
@@ -77,7 +77,7 @@ async function profiled(requests: number): Promise<object> {
   await session.post('Profiler.setSamplingInterval', { interval: 200 });
   await session.post('Profiler.start');
   await load.send(requests);
-  const { profile } = (await session.post('Profiler.stop'));
+  const { profile } = await session.post('Profiler.stop');
   session.disconnect();
   return { shares: sharesOf(profile) };
 }
