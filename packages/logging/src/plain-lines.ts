@@ -1,7 +1,6 @@
 import { identityKeys, type Identity } from './identity.js';
 import { LEVEL, MESSAGE, NAME, SPLAT, type Info, type Stamp } from './info.js';
-import { escapeUnsafe } from './json-line.js';
-import { jsonText } from './json-text.js';
+import { escapeUnsafe, jsonString } from './json-line.js';
 import { newWalk, plainProperty } from './plain-value.js';
 import type { RecordSettings } from './record.js';
 
@@ -13,6 +12,8 @@ const careful = new Set([
 /** Keys come from users' data as well: the memory of them is bounded. */
 const mostKeys = 2000;
 const mostFields = 32;
+/** The end of the year 9999: later times have a sign and six digits for the year. */
+const lastTime = 253_402_300_799_999;
 
 /**
  * Writes the lines of records that hold nothing special, in one pass and without a record: the very
@@ -60,7 +61,7 @@ export class PlainLines {
     if (name !== undefined && name.length > 100) return undefined;
     const stamp = this.#timestamp(time);
     if (stamp === undefined) return undefined;
-    const line = `${stamp}${this.#name(level, name)}${jsonText(message)}${this.#identity(ids)}${fields}}`;
+    const line = `${stamp}${this.#name(level, name)}${jsonString(message)}${this.#identity(ids)}${fields}}`;
     return line.length > this.#longest ? undefined : line;
   }
 
@@ -120,7 +121,7 @@ export class PlainLines {
     if (start === null) return undefined;
     switch (typeof value) {
       case 'string':
-        return value.length > this.#longest ? undefined : start + jsonText(value);
+        return value.length > this.#longest ? undefined : start + jsonString(value);
       case 'number':
         return Number.isFinite(value) ? `${start}${value}` : `${start}"${value}"`;
       case 'boolean':
@@ -150,7 +151,7 @@ export class PlainLines {
       !key.startsWith('fields.') &&
       !/^\d+$/.test(key) &&
       masking?.isSecretKey(key, 'text') !== true;
-    const start = plain ? `,${jsonText(key)}:` : null;
+    const start = plain ? `,${jsonString(key)}:` : null;
     if (this.#keys.size < mostKeys && key.length <= 100) this.#keys.set(key, start);
     return start;
   }
@@ -161,9 +162,9 @@ export class PlainLines {
     let text = this.#names.get(id);
     if (text === undefined) {
       const { service, name: own } = this.#settings;
-      const logger = jsonText(name ?? own);
-      text = `,"level":${jsonText(level)},"logger":${logger}`;
-      if (service !== undefined) text += `,"service":${jsonText(service)}`;
+      const logger = jsonString(name ?? own);
+      text = `,"level":${jsonString(level)},"logger":${logger}`;
+      if (service !== undefined) text += `,"service":${jsonString(service)}`;
       text += ',"message":';
       if (this.#names.size < mostKeys) this.#names.set(id, text);
     }
@@ -181,7 +182,7 @@ export class PlainLines {
       let text = '';
       for (const key of identityKeys) {
         const id = ids[key];
-        if (id !== undefined) text += `,"${key}":${jsonText(id)}`;
+        if (id !== undefined) text += `,"${key}":${jsonString(id)}`;
       }
       this.#ids = ids;
       this.#idsText = text;
@@ -191,7 +192,7 @@ export class PlainLines {
 
   /** `{"timestamp":…`; most lines share their second with the one before. */
   #timestamp(time: number): string | undefined {
-    if (!Number.isInteger(time) || time < 0 || time > 8.64e15) return undefined;
+    if (!Number.isInteger(time) || time < 0 || time > lastTime) return undefined;
     const second = Math.floor(time / 1000);
     if (second !== this.#second) {
       this.#second = second;

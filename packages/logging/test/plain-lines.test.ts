@@ -80,7 +80,7 @@ const value = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
 );
 const fields = fc.dictionary(key, value, { maxKeys: 8 });
-const time = fc.oneof(fc.integer({ min: 0, max: 4e12 }), fc.constantFrom(1.5, -1, 8.64e15, 0));
+const time = fc.oneof(fc.integer({ min: 0, max: 4e12 }), fc.constantFrom(1.5, -1, 8.64e15, 0, 253_402_300_799_999, 253_402_300_800_000));
 
 function logged(
   at: number,
@@ -278,6 +278,19 @@ describe('PlainLines', () => {
     expect(lines.fields(large)).toBeUndefined();
     expect(lines.fields({ list: [1, { b: 'c' }] })).toBe(',"list":[1,{"b":"c"}]');
     expect(lines.line('info', 'x'.repeat(101), 'text', 0, ids, '')).toBeUndefined();
+  });
+
+  it('gives transports the whole time of a line, in years of more than four digits too', () => {
+    for (const at of [253_402_300_799_999, 253_402_300_800_000, 8.64e15, -62_198_755_200_001]) {
+      const seen: Info[] = [];
+      const lines = logged(
+        at,
+        (logger) => logger.on('data', (info: Info) => seen.push(info)),
+        (logger) => logger.info('text'),
+      );
+      const { timestamp } = JSON.parse(lines[0]!) as Info;
+      expect([timestamp, seen[0]?.['timestamp']]).toEqual(Array(2).fill(new Date(at).toISOString()));
+    }
   });
 
   it('takes the name of a child', () => {
