@@ -20,8 +20,8 @@ const transform: Logform.TransformFunction = (info) => {
 };
 
 /**
- * The winston format that adds `correlation_id`, `tenant_id`, `trace_id` and `span_id` of the request
- * and span in progress, for a logger of your own:
+ * The winston format that adds `correlation_id`, `tenant_id`, `trace_id`, `span_id` and `trace_flags` of the
+ * request and span in progress, for a logger of your own:
  * `format.combine(addCorrelationId(), format.json())`.
  */
 export const addCorrelationId: CorrelationFormat = Object.assign(

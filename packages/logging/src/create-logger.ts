@@ -2,6 +2,7 @@ import winston, { type Logger, type LoggerOptions } from 'winston';
 import type Transport from 'winston-transport';
 import { DestinationTransport } from './destination-transport.js';
 import { isTerminal, openDestination } from './destination.js';
+import { noIdentity } from './identity.js';
 import { jsonLine } from './json-line.js';
 import { LineQueue } from './line-queue.js';
 import { callsOf, equip, type CallSettings } from './logger-calls.js';
@@ -106,9 +107,7 @@ function openTransport(
     flushTimeoutMillis: options.flushTimeoutMillis,
     gapLine: (dropped) => {
       const info = { [LEVEL]: warn, message: 'log lines were dropped here', dropped };
-      const time = options.clock.now();
-      const none = undefined;
-      const stamp = { time, correlation_id: none, tenant_id: none, trace_id: none, span_id: none };
+      const stamp = { ...noIdentity, time: options.clock.now() };
       return `${jsonLine(recordOf(info, stamp, record))}\n`;
     },
   });

@@ -1,4 +1,4 @@
-import { identityKeys, type Identity } from './identity.js';
+import { identityKeys, noIdentity, type Identity } from './identity.js';
 import { LEVEL, MESSAGE, NAME, SPLAT, type Info, type Stamp } from './info.js';
 import { escapeUnsafe, jsonString } from './json-line.js';
 import { newWalk, plainProperty } from './plain-value.js';
@@ -28,12 +28,7 @@ export class PlainLines {
   /** `,"key":`, or null for a key that needs care. */
   readonly #keys = new Map<string, string | null>();
   readonly #names = new Map<string, string>();
-  #ids: Identity = {
-    correlation_id: undefined,
-    tenant_id: undefined,
-    trace_id: undefined,
-    span_id: undefined,
-  };
+  #ids: Identity = noIdentity;
   #idsText = '';
   /** Of the limit on a record, what nested values of this call have used. */
   #nested = 0;
@@ -177,7 +172,8 @@ export class PlainLines {
       ids.correlation_id !== last.correlation_id ||
       ids.tenant_id !== last.tenant_id ||
       ids.trace_id !== last.trace_id ||
-      ids.span_id !== last.span_id
+      ids.span_id !== last.span_id ||
+      ids.trace_flags !== last.trace_flags
     ) {
       let text = '';
       for (const key of identityKeys) {

@@ -20,5 +20,6 @@ export function takeStamp(clock: Clock): Stamp {
     tenant_id: undefined,
     trace_id: undefined,
     span_id: undefined,
+    trace_flags: undefined,
   });
 }

@@ -45,9 +45,31 @@ describe('the ids of a line with the OpenTelemetry SDK', () => {
     tracer.startActiveSpan('op', (span) => {
       logger.info('in');
       const { traceId, spanId } = span.spanContext();
-      expect(out.lines()[0]).toMatchObject({ trace_id: traceId, span_id: spanId });
+      expect(out.lines()[0]).toMatchObject({
+        trace_id: traceId,
+        span_id: spanId,
+        trace_flags: '01',
+      });
       span.end();
     });
+  });
+
+  it('tell what the flags of the trace are, on both ways and when only they change', () => {
+    const out = collector();
+    const logger = createLogger({ destination: out.stream });
+    const ids = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) };
+    for (const traceFlags of [1, 0, 3, 255, undefined, 256, -1, 'x']) {
+      const span = trace.wrapSpanContext({ ...ids, traceFlags: traceFlags as number });
+      context.with(trace.setSpan(context.active(), span), () => {
+        logger.info('plain');
+        logger.info('careful %s', 'way');
+      });
+    }
+    const flags = ['01', '00', '03', 'ff', undefined, undefined, undefined, undefined];
+    expect(out.lines().map((line) => line['trace_flags'])).toEqual(
+      flags.flatMap((text) => [text, text]),
+    );
+    expect(out.raw()[0]).toMatch(/"span_id":"b{16}","trace_flags":"01"}$/);
   });
 
   it('leave out a span whose context is not valid', () => {
@@ -145,6 +167,7 @@ describe('the ids of a line with the OpenTelemetry SDK', () => {
             tenant_id: 't',
             trace_id: traceId,
             span_id: spanId,
+            trace_flags: '01',
             'fields.correlation_id': 'mine',
           });
           span.end();

@@ -80,7 +80,10 @@ const value = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
 );
 const fields = fc.dictionary(key, value, { maxKeys: 8 });
-const time = fc.oneof(fc.integer({ min: 0, max: 4e12 }), fc.constantFrom(1.5, -1, 8.64e15, 0, 253_402_300_799_999, 253_402_300_800_000));
+const time = fc.oneof(
+  fc.integer({ min: 0, max: 4e12 }),
+  fc.constantFrom(1.5, -1, 8.64e15, 0, 253_402_300_799_999, 253_402_300_800_000),
+);
 
 function logged(
   at: number,
@@ -289,7 +292,9 @@ describe('PlainLines', () => {
         (logger) => logger.info('text'),
       );
       const { timestamp } = JSON.parse(lines[0]!) as Info;
-      expect([timestamp, seen[0]?.['timestamp']]).toEqual(Array(2).fill(new Date(at).toISOString()));
+      expect([timestamp, seen[0]?.['timestamp']]).toEqual(
+        Array(2).fill(new Date(at).toISOString()),
+      );
     }
   });
 
