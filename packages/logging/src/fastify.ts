@@ -1,0 +1,7 @@
+export { fastifyLogger } from './fastify/fastify-logger.js';
+export { requestLogPlugin } from './fastify/request-log-plugin.js';
+
+export type { FastifyLogger } from './fastify/fastify-logger.js';
+export type { FastifyLike, RequestLogPlugin } from './fastify/request-log-plugin.js';
+export type { RequestLogOptions, RequestLogStats, RequestLogTarget } from './request-log.js';
+export type { RequestLine } from './request-line.js';
