@@ -1,6 +1,7 @@
 export { startAlertmanager } from './alertmanager.js';
 export { startAlertmanagerPair } from './alertmanager-pair.js';
 export { chromiumPath } from './chromium.js';
+export { throwawayDirectory } from './directory.js';
 export { freePort } from './port.js';
 export { findProgram, requireProgram } from './program.js';
 export { startPostgres } from './postgres.js';
