@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { throwawayDirectory } from 'test-services';
 
 const run = promisify(execFile);
 
@@ -37,7 +37,7 @@ export function publishedPackages(): readonly PublishedPackage[] {
 export async function pack({
   directory,
 }: PublishedPackage): Promise<{ tarball: string; files: readonly string[] }> {
-  const destination = mkdtempSync(join(tmpdir(), 'packed-'));
+  const destination = throwawayDirectory('packed');
   const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', destination], {
     cwd: directory,
   });
@@ -51,7 +51,7 @@ export async function pack({
 
 /** An empty folder with these things installed in it, as a user's project would have them. */
 export class Consumer {
-  readonly directory = mkdtempSync(join(tmpdir(), 'consumer-'));
+  readonly directory = throwawayDirectory('consumer');
 
   async install(...what: readonly string[]): Promise<void> {
     const manifest = join(this.directory, 'package.json');
