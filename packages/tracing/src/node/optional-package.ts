@@ -24,7 +24,7 @@ export function installCommand(packages: readonly string[]): string {
 }
 
 function range(name: string): string {
-  const { peerDependencies } = require('../../package.json') as {
+  const { peerDependencies } = require('@llm/tracing/package.json') as {
     peerDependencies: Record<string, string>;
   };
   return isOfSdk(name) ? sdkRange : (peerDependencies[name] ?? 'latest');
