@@ -1,6 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import http, { type ClientRequest } from 'node:http';
-import https from 'node:https';
+import type * as http from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 import { context } from '@opentelemetry/api';
 import { baggageHeader } from './baggage.js';
@@ -87,7 +86,7 @@ function hasHeader(headers: string | readonly unknown[], name: string): boolean 
 }
 
 function watchHttp(allows: HostList, headers: () => [string, string][]): () => void {
-  const add = (request: ClientRequest): void => {
+  const add = (request: http.ClientRequest): void => {
     try {
       if (request.headersSent) return;
       const url = new URL(`${request.protocol}//${request.host}`);
@@ -104,12 +103,15 @@ function watchHttp(allows: HostList, headers: () => [string, string][]): () => v
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > 22 || (major === 22 && minor >= 12)) {
     const onCreated = (message: unknown): void => {
-      add((message as { request: ClientRequest }).request);
+      add((message as { request: http.ClientRequest }).request);
     };
     subscribe('http.client.request.created', onCreated);
     return () => void unsubscribe('http.client.request.created', onCreated);
   }
-  const undo = [http, https].map((module) => wrapRequests(module, add));
+  // Loaded here only, as they are a third of what this package's main entry would load.
+  const undo = [process.getBuiltinModule('node:http'), process.getBuiltinModule('node:https')].map(
+    (module) => wrapRequests(module, add),
+  );
   return () => {
     for (const step of undo) step();
   };
@@ -117,7 +119,7 @@ function watchHttp(allows: HostList, headers: () => [string, string][]): () => v
 
 type Requests = Pick<typeof http, 'request' | 'get'>;
 
-function wrapRequests(module: Requests, add: (request: ClientRequest) => void): () => void {
+function wrapRequests(module: Requests, add: (request: http.ClientRequest) => void): () => void {
   const { request, get } = module;
   let enabled = true;
   const wrappedRequest = function (this: unknown, ...args: Parameters<typeof request>) {
