@@ -1,3 +1,4 @@
+export { aiSdkCases } from './ai-sdk-cases.js';
 export { anthropicCases } from './anthropic-cases.js';
 export { startAnthropicServer } from './anthropic-server.js';
 export { googleCases } from './google-cases.js';
@@ -7,6 +8,7 @@ export { openAICases } from './openai-cases.js';
 export { startOpenAIServer } from './openai-server.js';
 export { observeOutcome } from './outcome.js';
 
+export type { AiSdk } from './ai-sdk-cases.js';
 export type { ClientCase } from './client-case.js';
 export type { Exchange, Fault, ModelRequest, ModelServer } from './model-server.js';
 export type { Outcome } from './outcome.js';
