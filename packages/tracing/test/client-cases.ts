@@ -1,15 +1,16 @@
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { observeOutcome, type ClientCase, type ModelServer } from 'model-servers';
+import { observeOutcome, type ClientCase } from 'model-servers';
 import { describe, expect, it, vi } from 'vitest';
 import { withLlmContext } from '../src/index.js';
-import type { RecordedCalls } from './recorded-calls.js';
+import type { RecordedServer } from './recorded-server.js';
 
 interface Subject<C> {
   readonly cases: readonly ClientCase<C>[];
   /** `gen_ai.provider.name` of the calls. */
   readonly provider: string;
-  readonly recorded: RecordedCalls;
-  readonly server: () => ModelServer;
+  /** `server.address` of the calls; `null` where it is not known. Default `127.0.0.1`. */
+  readonly serverAddress?: string | null;
+  readonly server: RecordedServer;
   readonly newClient: () => C;
   readonly observe: (client: C) => C;
 }
@@ -19,10 +20,11 @@ interface Subject<C> {
  * wrapper tells of the calls.
  */
 export function describeClientCases<C>(subject: Subject<C>): void {
-  const { recorded } = subject;
+  const { recorded } = subject.server;
+  const { serverAddress = '127.0.0.1' } = subject;
   describe.each(subject.cases)('$name', ({ calls, ends = 'completed', usage = true, run }) => {
     it('gives what it gives without the wrapper, one span and two records a call, and no content', async () => {
-      const { requests } = subject.server();
+      const { requests } = subject.server;
       const before = requests.length;
       const bare = await observeOutcome(() => run(subject.newClient()));
       const sent = requests.slice(before).map(({ path, body }) => ({ path, body }));
@@ -55,7 +57,7 @@ export function describeClientCases<C>(subject: Subject<C>): void {
         expect(span.parentSpanContext?.spanId).toBe(parent?.spanId);
         expect(span.attributes).toMatchObject({
           'gen_ai.provider.name': subject.provider,
-          'server.address': '127.0.0.1',
+          ...(serverAddress === null ? {} : { 'server.address': serverAddress }),
           tenant_id: 'acme',
         });
         const { 'gen_ai.operation.name': operation, 'gen_ai.request.model': model } =

@@ -101,7 +101,7 @@ export const googleCases: readonly ClientCase<GoogleGenAI>[] = [
   {
     name: 'stream: aborted by a signal while it is read',
     calls: 1,
-    ends: 'failed',
+    ends: 'aborted',
     run: async (client) => {
       const controller = new AbortController();
       const { config } = withFault('hang');

@@ -105,6 +105,8 @@ export interface CallFormat {
   readonly response?: ((response: unknown, answer: Answer) => void) | undefined;
   /** A chunk of a streamed answer. */
   readonly chunk?: ((chunk: unknown, answer: Answer) => void) | undefined;
+  /** Whether a chunk holds some of the answer, and not only something about it. Default all do. */
+  readonly isOutput?: ((chunk: unknown) => boolean) | undefined;
   /** Whether a complete stream tells why it finished, so that one without was cut short. */
   readonly finishes?: boolean | undefined;
 }

@@ -192,7 +192,10 @@ export class Inference extends Observer {
 
   /** A chunk of a streamed answer. */
   chunk(chunk: unknown): void {
-    if (this.#chunks++ === 0) this.#firstChunkAt = performance.now();
+    const { isOutput } = this.#format;
+    if (isOutput === undefined || isOutput(chunk)) {
+      if (this.#chunks++ === 0) this.#firstChunkAt = performance.now();
+    }
     try {
       this.#format.chunk?.(chunk, this.answer);
     } catch {

@@ -1,3 +1,4 @@
+import { errorType } from '../error-text.js';
 import type { Observer, Step, Steps } from './observer.js';
 
 /** Where an observed iterator or stream keeps what observes it. */
@@ -161,7 +162,10 @@ function settled(observer: Observer, result: unknown): void {
 
 function failed(observer: Observer, error: unknown): void {
   observer.pendingSteps--;
-  observer.fail(error);
+  // By its name: clients abort a stream that has failed, too.
+  const aborted = observer.signal?.aborted === true && errorType(error) === 'AbortError';
+  if (aborted) observer.abort();
+  else observer.fail(error);
 }
 
 // eslint-disable-next-line @typescript-eslint/unbound-method -- called with a promise as its `this`

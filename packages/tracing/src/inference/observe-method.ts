@@ -1,5 +1,6 @@
 import type { Call } from './call.js';
 import { counters } from '../stats.js';
+import { isEnclosed } from './enclosing-call.js';
 import { startInference, takersOf, type Inference, type Takers } from './inference.js';
 import { own } from './observe-iterator.js';
 import { observeResult } from './observe-result.js';
@@ -36,7 +37,7 @@ export function observeMethod(
   };
   const observed = function (this: unknown, ...args: unknown[]): unknown {
     const takers = takersOf(settings);
-    const inference = takers === undefined ? undefined : start(takers, args);
+    const inference = takers === undefined || isEnclosed() ? undefined : start(takers, args);
     if (inference === undefined) return method.apply(this, args);
     let result: unknown;
     try {

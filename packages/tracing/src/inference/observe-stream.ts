@@ -103,7 +103,7 @@ function observeIterable(stream: AsyncIterableLike, observer: Observer): void {
   });
 }
 
-/** A web stream, read with `for await` or with a reader. */
+/** A web stream, whichever way it is read. */
 function observeReadable(stream: ReadableStream<unknown>, observer: Observer): void {
   const values = stream.values.bind(stream);
   const iterate = (...args: Parameters<typeof values>): object => {
@@ -126,4 +126,33 @@ function observeReadable(stream: ReadableStream<unknown>, observer: Observer): v
     own(reader, 'cancel', (value?: unknown) => steps.return(value));
     return reader;
   });
+  const cancel = stream.cancel.bind(stream);
+  own(stream, 'cancel', (reason?: unknown): Promise<void> => {
+    if (!stream.locked) observer.leave();
+    return cancel(reason);
+  });
+  // These read by what is inside of the stream, so they get one that is read as others read.
+  own(stream, 'pipeThrough', (...args: Parameters<typeof stream.pipeThrough>): unknown =>
+    readThrough(stream).pipeThrough(...args),
+  );
+  own(stream, 'pipeTo', async (...args: Parameters<typeof stream.pipeTo>): Promise<void> =>
+    readThrough(stream).pipeTo(...args),
+  );
+  own(stream, 'tee', (): unknown => readThrough(stream).tee());
+}
+
+/** The same chunks, none of them read before somebody asks for it. */
+function readThrough(stream: ReadableStream<unknown>): ReadableStream<unknown> {
+  const reader = stream.getReader();
+  return new ReadableStream(
+    {
+      async pull(controller): Promise<void> {
+        const { done, value } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
 }

@@ -1,33 +1,22 @@
 import Anthropic from '@anthropic-ai/sdk';
-import { anthropicCases, startAnthropicServer, type ModelServer } from 'model-servers';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { anthropicCases, startAnthropicServer } from 'model-servers';
+import { describe, expect, it } from 'vitest';
 import { observeAnthropic } from '../../src/anthropic.js';
 import { TracingConfigError } from '../../src/index.js';
 import { describeClientCases } from '../client-cases.js';
 import { drain } from '../drain.js';
-import { RecordedCalls } from '../recorded-calls.js';
+import { recordedServer } from '../recorded-server.js';
 
-let server: ModelServer;
-const recorded = new RecordedCalls();
+const server = recordedServer(startAnthropicServer);
+const { recorded } = server;
 // The client makes spans of its own by default, and the wrapper has to see to it that a call has one.
 const newClient = (): Anthropic =>
   new Anthropic({ baseURL: server.url, apiKey: 'sk-test-0123456789abcdef', maxRetries: 0 });
 
-beforeAll(async () => {
-  server = await startAnthropicServer();
-  recorded.start();
-});
-beforeEach(() => recorded.reset());
-afterAll(async () => {
-  await recorded.stop();
-  await server.close();
-});
-
 describeClientCases({
   cases: anthropicCases,
   provider: 'anthropic',
-  recorded,
-  server: () => server,
+  server,
   newClient,
   observe: (client) => observeAnthropic(client),
 });

@@ -1,35 +1,24 @@
 import { GoogleGenAI } from '@google/genai';
-import { googleCases, startGoogleServer, type ModelServer } from 'model-servers';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { googleCases, startGoogleServer } from 'model-servers';
+import { describe, expect, it } from 'vitest';
 import { observeGoogleGenAI } from '../../src/google-genai.js';
 import { TracingConfigError } from '../../src/index.js';
 import { describeClientCases } from '../client-cases.js';
 import { drain } from '../drain.js';
-import { RecordedCalls } from '../recorded-calls.js';
+import { recordedServer } from '../recorded-server.js';
 
-let server: ModelServer;
-const recorded = new RecordedCalls();
+const server = recordedServer(startGoogleServer);
+const { recorded } = server;
 const newClient = (): GoogleGenAI =>
   new GoogleGenAI({
     apiKey: 'sk-test-0123456789abcdef',
     httpOptions: { baseUrl: server.url, retryOptions: { attempts: 1 } },
   });
 
-beforeAll(async () => {
-  server = await startGoogleServer();
-  recorded.start();
-});
-beforeEach(() => recorded.reset());
-afterAll(async () => {
-  await recorded.stop();
-  await server.close();
-});
-
 describeClientCases({
   cases: googleCases,
   provider: 'gcp.gemini',
-  recorded,
-  server: () => server,
+  server,
   newClient,
   observe: (client) => observeGoogleGenAI(client),
 });

@@ -258,6 +258,57 @@ describe('traceInference of streams', () => {
     ]);
   });
 
+  it('watches web streams that are piped, split, or cancelled unread', async () => {
+    const source = (): ReadableStream<number> => {
+      let next = 1;
+      return new ReadableStream({
+        pull(controller) {
+          controller.enqueue(next++);
+          if (next > 3) controller.close();
+        },
+      });
+    };
+    const written: number[] = [];
+    await traceInference(model, source).pipeTo(
+      new WritableStream({ write: (chunk: number) => void written.push(chunk) }),
+    );
+    expect(written).toEqual([1, 2, 3]);
+    const [left, right] = traceInference(model, source).tee();
+    expect(await Promise.all([drain(left), drain(right)])).toEqual([3, 3]);
+    const broken = traceInference(model, source).pipeThrough(
+      new TransformStream({
+        transform() {
+          throw new RangeError('enough');
+        },
+      }),
+    );
+    await expect(drain(broken)).rejects.toThrow('enough');
+    await traceInference(model, source).cancel('no need');
+    expect(recorded.ends.map(({ outputChunks }) => outputChunks)).toEqual([3, 3, 1, undefined]);
+    expect(recorded.calls.map(({ attributes }) => attributes['llm.stream.outcome'])).toEqual([
+      undefined,
+      undefined,
+      'left_early',
+      'left_early',
+    ]);
+  });
+
+  it('reads nothing of a piped web stream before it is asked for', async () => {
+    let pulled = 0;
+    const source = new ReadableStream(
+      {
+        pull(controller) {
+          controller.enqueue(++pulled);
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const [left] = traceInference(model, () => source).tee();
+    expect(pulled).toBe(0);
+    await left.getReader().read();
+    expect(pulled).toBe(1);
+  });
+
   it('gives up on what cannot be watched', async () => {
     const frozen = Object.freeze({ [Symbol.asyncIterator]: () => count(1) });
     const stream = traceInference(model, () => frozen);

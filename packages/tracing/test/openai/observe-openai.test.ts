@@ -1,15 +1,15 @@
-import { openAICases, startOpenAIServer, type ModelServer } from 'model-servers';
+import { openAICases, startOpenAIServer } from 'model-servers';
 import OpenAI from 'openai';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { traceFunction, TracingConfigError } from '../../src/index.js';
 import { observeOpenAI } from '../../src/openai.js';
 import { describeClientCases } from '../client-cases.js';
 import { collectGarbage } from '../collect-garbage.js';
-import { RecordedCalls } from '../recorded-calls.js';
+import { recordedServer } from '../recorded-server.js';
 import { drain } from '../drain.js';
 
-let server: ModelServer;
-const recorded = new RecordedCalls();
+const server = recordedServer(startOpenAIServer);
+const { recorded } = server;
 const newClient = (): OpenAI =>
   new OpenAI({
     baseURL: `${server.url}/v1`,
@@ -18,21 +18,10 @@ const newClient = (): OpenAI =>
     logLevel: 'off',
   });
 
-beforeAll(async () => {
-  server = await startOpenAIServer();
-  recorded.start();
-});
-beforeEach(() => recorded.reset());
-afterAll(async () => {
-  await recorded.stop();
-  await server.close();
-});
-
 describeClientCases({
   cases: openAICases,
   provider: 'openai',
-  recorded,
-  server: () => server,
+  server,
   newClient,
   observe: (client) => observeOpenAI(client),
 });
