@@ -1,0 +1,71 @@
+import { setOwn } from '../info.js';
+import { escapeUnsafe } from '../json-line.js';
+import { isError } from '../log-call.js';
+import { messageOf, messageText } from '../message.js';
+import { errorText, plainError, type PlainError } from '../plain-error.js';
+import { newWalk, plainProperty, plainValue, type Limits, type Masking } from '../plain-value.js';
+
+/** Turns what pino is about to write into plain, masked values of the same shape. */
+export class PinoMasking {
+  readonly #limits: Limits;
+  readonly #masking: Masking | undefined;
+
+  constructor(limits: Limits, masking: Masking | undefined) {
+    this.#limits = limits;
+    this.#masking = masking;
+  }
+
+  /** @param skip keys whose values a serializer still has to see as they are */
+  fields(source: object, skip?: ReadonlySet<string>): Record<string, unknown> {
+    const walk = newWalk(this.#limits, this.#masking);
+    const written: Record<string, unknown> = {};
+    for (const key of Object.keys(source)) {
+      let value: unknown;
+      try {
+        value = (source as Record<string, unknown>)[key];
+      } catch {
+        value = '[Throws]';
+      }
+      const plain = skip?.has(key) === true ? value : plainProperty(key, value, walk);
+      if (plain !== undefined) setOwn(written, key, isError(value) ? asError(plain) : plain);
+    }
+    return written;
+  }
+
+  value(key: string, value: unknown): unknown {
+    return plainProperty(key, value, newWalk(this.#limits, this.#masking));
+  }
+
+  error(error: object): unknown {
+    return plainError(error, newWalk(this.#limits, this.#masking));
+  }
+
+  /** An error's own text, for pino's `msg`. */
+  errorMessage(error: object): string {
+    return errorText(messageOf(error), newWalk(this.#limits, this.#masking));
+  }
+
+  /** What pino puts into the message for `%s`, `%o` and the like. */
+  argument(value: unknown): unknown {
+    if (typeof value !== 'object' || value === null) return value;
+    const walk = newWalk(this.#limits, this.#masking);
+    return isError(value) ? messageText(value, walk) : plainValue(value, walk);
+  }
+
+  /** Bindings that pino has as the text of a line's middle: `,"key":value,…`. */
+  bindings(text: string): string {
+    if (text === '') return '';
+    const masked = this.fields(JSON.parse(`{${text.slice(1)}}`) as object);
+    const json = JSON.stringify(masked).slice(1, -1);
+    return json === '' ? '' : `,${escapeUnsafe(json)}`;
+  }
+}
+
+/** pino's own serializer, which may still come, takes the type from where an error would have it. */
+function asError(plain: unknown): unknown {
+  if (typeof plain !== 'object' || plain === null) return plain;
+  return Object.defineProperties(plain, {
+    constructor: { value: undefined, enumerable: false },
+    name: { value: (plain as PlainError).type, enumerable: false },
+  });
+}
