@@ -6,13 +6,11 @@ import { noIdentity } from './identity.js';
 import { jsonLine } from './json-line.js';
 import { LineQueue } from './line-queue.js';
 import { callsOf, equip, type CallSettings } from './logger-calls.js';
+import { maskingOf, type Masking } from './masking.js';
 import { resolveOptions, type LoggingOptions, type ResolvedOptions } from './options.js';
 import type { Counters, Outlet } from './outlet.js';
-import type { Masking } from './plain-value.js';
 import { recordFormat } from './record-format.js';
 import { recordOf, type RecordSettings } from './record.js';
-import { secretKeyTest } from './secret-keys.js';
-import { maskText } from './secret-patterns.js';
 import { LEVEL } from './info.js';
 import { PlainLines } from './plain-lines.js';
 import { Shortcut } from './shortcut.js';
@@ -54,7 +52,7 @@ export function outletOf(logger: Logger): Outlet | undefined {
 function assemble(options: ResolvedOptions): Assembly {
   const counters: Counters = { written: 0, dropped: 0, failed: 0, lastError: undefined };
   const masking: Masking | undefined =
-    options.redact === false ? undefined : { isSecretKey: secretKeyTest(options.redact), maskText };
+    options.redact === false ? undefined : maskingOf(options.redact);
   const record: RecordSettings = {
     name: options.name,
     service: options.service,

@@ -10,6 +10,8 @@ export type { Limits } from './plain-value.js';
 export type { RequestLine } from './request-line.js';
 export type { RequestLogOptions, RequestLogStats, RequestLogTarget } from './request-log.js';
 export type { RequestLogger } from './request-logger.js';
+export type { CensorOption } from './censor.js';
+export type { RedactOptions } from './masking.js';
 export type { SecretKeyOptions } from './secret-keys.js';
 export type { Clock } from './stamp.js';
 export type { LoggingStats } from './stats.js';

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { errorText, errorType } from './plain-error.js';
-import { plainText, plainValue, type Walk } from './plain-value.js';
+import { maskedText, plainValue, type Walk } from './plain-value.js';
 
 const tokenPattern = /%[scdjifoO%]/g;
 
@@ -56,7 +56,7 @@ function argumentText(token: string, value: unknown, walk: Walk): string {
       return messageText(value, walk);
     default:
       if (types.isNativeError(value)) return messageText(value, walk);
-      return plainText(jsonText(plainValue(value, walk)), walk);
+      return maskedText(jsonText(plainValue(value, walk)), walk);
   }
 }
 

@@ -3,7 +3,9 @@ import winston from 'winston';
 import type Transport from 'winston-transport';
 import { LoggingConfigError } from './config-error.js';
 import type { Limits } from './plain-value.js';
-import { words, type SecretKeyOptions } from './secret-keys.js';
+import type { RedactOptions } from './masking.js';
+import { flag, integer, isStream, name, object, onlyKnown } from './option-checks.js';
+import { redactOf } from './redact-options.js';
 import type { Clock } from './stamp.js';
 
 /** How a logger is made; every option may be left out. */
@@ -24,8 +26,8 @@ export interface LoggingOptions {
   readonly transports?: readonly Transport[] | undefined;
   /** Fields of every line. Default: none. */
   readonly fields?: Readonly<Record<string, unknown>> | undefined;
-  /** What to mask besides and except the well-known secret keys; false masks nothing, error texts neither. Default: `{}`. */
-  readonly redact?: SecretKeyOptions | false | undefined;
+  /** What is masked besides and except the well-known keys and patterns of secrets, and how; false masks nothing. Default: `{}`. */
+  readonly redact?: RedactOptions | false | undefined;
   /** How large a record may become. */
   readonly limits?: Partial<Limits> | undefined;
   /** Lines that wait while the destination takes none, bytes; beyond it the oldest are dropped and counted. Default: 8388608. */
@@ -54,7 +56,7 @@ export interface ResolvedOptions {
   readonly destination: Writable | string | false;
   readonly transports: readonly Transport[];
   readonly fields: Readonly<Record<string, unknown>> | undefined;
-  readonly redact: SecretKeyOptions | false;
+  readonly redact: RedactOptions | false;
   readonly limits: Limits;
   readonly maxBufferBytes: number;
   readonly flushTimeoutMillis: number;
@@ -177,27 +179,6 @@ function transportsOf(transports: unknown): readonly Transport[] {
   return transports as Transport[];
 }
 
-function redactOf(redact: unknown): SecretKeyOptions | false {
-  if (redact === false) return false;
-  const options = object('redact', redact) ?? {};
-  onlyKnown('option redact.', options, new Set(['keys', 'except', 'content']));
-  for (const list of ['keys', 'except'] as const) {
-    const keys: unknown = options[list];
-    if (keys === undefined) continue;
-    if (!Array.isArray(keys))
-      throw new LoggingConfigError(`redact.${list}`, keys, 'a list of key names');
-    keys.forEach((key: unknown, index) => {
-      if (typeof key === 'string' && words(key) !== '') return;
-      throw new LoggingConfigError(`redact.${list}[${index}]`, key, 'a key name');
-    });
-  }
-  const { content } = options;
-  if (content !== undefined && typeof content !== 'boolean') {
-    throw new LoggingConfigError('redact.content', content, 'true or false');
-  }
-  return options;
-}
-
 function limitsOf(limits: unknown): Limits {
   const given = object('limits', limits) ?? {};
   onlyKnown('option limits.', given, new Set(Object.keys(defaultLimits)));
@@ -207,49 +188,4 @@ function limitsOf(limits: unknown): Limits {
     if (value !== undefined) resolved[key] = integer(`limits.${key}`, value, 1);
   }
   return resolved;
-}
-
-function onlyKnown(kind: string, options: unknown, known: ReadonlySet<string>): void {
-  for (const key of Object.keys(object('options', options) ?? {})) {
-    if (known.has(key)) continue;
-    throw new LoggingConfigError(
-      kind.endsWith('.') ? `${kind}*` : kind,
-      key,
-      `one of ${[...known].join(', ')}`,
-    );
-  }
-}
-
-function object(option: string, value: unknown): Record<string, unknown> | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return value as Record<string, unknown>;
-  }
-  throw new LoggingConfigError(option, value, 'an object');
-}
-
-function name(option: string, value: unknown): string | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value === 'string' && value !== '' && value.length <= 256) return value;
-  throw new LoggingConfigError(option, value, 'a string of 1 to 256 characters');
-}
-
-function flag(option: string, value: unknown): boolean {
-  if (value === undefined) return false;
-  if (typeof value === 'boolean') return value;
-  throw new LoggingConfigError(option, value, 'true or false');
-}
-
-function integer(option: string, value: unknown, least: number): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value;
-  throw new LoggingConfigError(option, value, `an integer of at least ${least}`);
-}
-
-function isStream(value: unknown): value is Writable {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as Partial<Writable>).write === 'function' &&
-    typeof (value as Partial<Writable>).on === 'function'
-  );
 }

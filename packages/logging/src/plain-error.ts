@@ -1,4 +1,4 @@
-import { plainText, plainValue, type Walk } from './plain-value.js';
+import { maskedText, plainText, plainValue, type Walk } from './plain-value.js';
 
 /** An error as it stands in a line. */
 export interface PlainError {
@@ -57,7 +57,7 @@ export function errorType(error: object, walk: Walk): string {
   }
 }
 
-/** An error's text, masked: nobody wrote it for the log, and it may repeat what was sent. */
+/** An error's text, whatever stands in its place. */
 export function errorText(text: unknown, walk: Walk): string {
   let string: string;
   try {
@@ -65,9 +65,5 @@ export function errorText(text: unknown, walk: Walk): string {
   } catch {
     return '[Throws]';
   }
-  const { masking, limits } = walk;
-  if (masking === undefined) return plainText(string, walk);
-  // Masked before it is cut, or half a secret at the cut would escape its pattern.
-  const bounded = string.slice(0, limits.maxStringLength + 1024);
-  return plainText(masking.maskText(bounded), walk, string.length - bounded.length);
+  return maskedText(string, walk);
 }

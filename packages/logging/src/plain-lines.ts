@@ -1,8 +1,12 @@
 import { identityKeys, noIdentity, type Identity } from './identity.js';
 import { LEVEL, MESSAGE, NAME, SPLAT, type Info, type Stamp } from './info.js';
 import { escapeUnsafe, jsonString } from './json-line.js';
+import { isCardValue } from './card-number.js';
+import type { Masking } from './masking.js';
 import { newWalk, plainProperty } from './plain-value.js';
 import type { RecordSettings } from './record.js';
+import { isPlainText, mayHoldSecret } from './secret-hints.js';
+import { below } from './secret-paths.js';
 
 /** Keys whose meaning depends on the rest of the record: `recordOf` decides about them. */
 const careful = new Set([
@@ -32,6 +36,8 @@ export class PlainLines {
   #idsText = '';
   /** Of the limit on a record, what nested values of this call have used. */
   #nested = 0;
+  readonly #text: (text: string) => string | undefined;
+  readonly #hasPatterns: boolean;
   #second = -1;
   #secondText = '';
 
@@ -41,6 +47,8 @@ export class PlainLines {
     const ample = maxEntries >= mostFields && maxDepth > 0;
     this.#longest = ample ? Math.min(maxStringLength, Math.floor(maxRecordLength / 4)) : 0;
     this.#mostNested = maxRecordLength / 16;
+    this.#text = writerOf(settings.masking);
+    this.#hasPatterns = settings.masking?.hasPatterns === true;
   }
 
   /** The line without its newline; `fields` is what `fields()` gave, for all fields of the record. */
@@ -55,8 +63,9 @@ export class PlainLines {
     if (typeof message !== 'string' || message.length > this.#longest) return undefined;
     if (name !== undefined && name.length > 100) return undefined;
     const stamp = this.#timestamp(time);
-    if (stamp === undefined) return undefined;
-    const line = `${stamp}${this.#name(level, name)}${jsonString(message)}${this.#identity(ids)}${fields}}`;
+    const text = this.#text(message);
+    if (stamp === undefined || text === undefined) return undefined;
+    const line = `${stamp}${this.#name(level, name)}${text}${this.#identity(ids)}${fields}}`;
     return line.length > this.#longest ? undefined : line;
   }
 
@@ -115,9 +124,12 @@ export class PlainLines {
     const start = known === undefined ? this.#judge(key) : known;
     if (start === null) return undefined;
     switch (typeof value) {
-      case 'string':
-        return value.length > this.#longest ? undefined : start + jsonString(value);
+      case 'string': {
+        const text = value.length > this.#longest ? undefined : this.#text(value);
+        return text === undefined ? undefined : start + text;
+      }
       case 'number':
+        if (value > 4e12 && this.#hasPatterns && isCardValue(value)) return undefined;
         return Number.isFinite(value) ? `${start}${value}` : `${start}"${value}"`;
       case 'boolean':
         return `${start}${String(value)}`;
@@ -145,7 +157,9 @@ export class PlainLines {
       !careful.has(key) &&
       !key.startsWith('fields.') &&
       !/^\d+$/.test(key) &&
-      masking?.isSecretKey(key, 'text') !== true;
+      masking?.isSecretKey(key, 'text') !== true &&
+      masking?.mayHoldSecret(key) !== true &&
+      (masking?.paths === undefined || below(masking.paths, key)?.ends !== true);
     const start = plain ? `,${jsonString(key)}:` : null;
     if (this.#keys.size < mostKeys && key.length <= 100) this.#keys.set(key, start);
     return start;
@@ -198,4 +212,16 @@ export class PlainLines {
     const digits = millis < 10 ? '00' : millis < 100 ? '0' : '';
     return `${this.#secondText}${digits}${millis}Z"`;
   }
+}
+
+/** What writes a text that holds no secret as JSON, and leaves the others to the careful way. */
+function writerOf(masking: Masking | undefined): (text: string) => string | undefined {
+  if (masking?.hasPatterns !== true) return jsonString;
+  if (!masking.hasOwnPatterns) return withoutSecret;
+  return (text) => (masking.mayHoldSecret(text) ? undefined : jsonString(text));
+}
+
+function withoutSecret(text: string): string | undefined {
+  if (isPlainText(text)) return `"${text}"`;
+  return mayHoldSecret(text) ? undefined : jsonString(text);
 }

@@ -1,7 +1,10 @@
 import { types } from 'node:util';
-import { plainError } from './plain-error.js';
-import { REDACTED, type SecretKeyTest } from './secret-keys.js';
+import { isCardValue } from './card-number.js';
 import { setOwn } from './info.js';
+import { isSecretPair, listedName, withoutHeaders } from './listed-secrets.js';
+import type { Masking } from './masking.js';
+import { plainError } from './plain-error.js';
+import { below, type SecretPath } from './secret-paths.js';
 
 /** How large a record may become. */
 export interface Limits {
@@ -15,22 +18,18 @@ export interface Limits {
   readonly maxRecordLength: number;
 }
 
-/** What masks a record, and nothing where masking is off. */
-export interface Masking {
-  readonly isSecretKey: SecretKeyTest;
-  readonly maskText: (text: string) => string;
-}
-
 /** One record's walk over its values: the settings, what is left of the record, and the way back up. */
 export interface Walk {
   readonly limits: Limits;
   readonly masking: Masking | undefined;
   readonly ancestors: object[];
   left: number;
+  /** Where the walk stands among the paths of secrets. */
+  path: SecretPath | undefined;
 }
 
 export function newWalk(limits: Limits, masking: Masking | undefined): Walk {
-  return { limits, masking, ancestors: [], left: limits.maxRecordLength };
+  return { limits, masking, ancestors: [], left: limits.maxRecordLength, path: masking?.paths };
 }
 
 /**
@@ -41,17 +40,20 @@ export function plainValue(value: unknown, walk: Walk): unknown {
   walk.left -= 4;
   switch (typeof value) {
     case 'string':
-      return plainText(value, walk);
+      return maskedText(value, walk);
     case 'number':
+      if (walk.masking?.hasPatterns === true && isCardValue(value)) {
+        return walk.masking.maskText(String(value));
+      }
       return Number.isFinite(value) ? value : String(value);
     case 'boolean':
       return value;
     case 'bigint':
-      return plainText(String(value), walk);
+      return maskedText(String(value), walk);
     case 'undefined':
       return undefined;
     case 'symbol':
-      return plainText(String(value), walk);
+      return maskedText(String(value), walk);
     case 'function':
       return functionMark(value, walk);
     default:
@@ -59,10 +61,30 @@ export function plainValue(value: unknown, walk: Walk): unknown {
   }
 }
 
-/** A property's plain value; a secret's value is never even looked at. */
+/** A property's plain value; a secret's value is not read, unless to hash it. */
 export function plainProperty(key: string, value: unknown, walk: Walk): unknown {
-  if (walk.masking?.isSecretKey(key, value) === true) return REDACTED;
-  return plainValue(value, walk);
+  const { masking, path } = walk;
+  if (masking?.isSecretKey(key, value) === true) return masking.censored(value);
+  const shown = masking ? withoutHeaders(key, value, masking) : value;
+  if (path === undefined || masking === undefined) return plainValue(shown, walk);
+  const place = below(path, key);
+  if (place?.ends === true && value !== undefined) return masking.censored(value);
+  walk.path = place;
+  const plain = plainValue(shown, walk);
+  walk.path = path;
+  return plain;
+}
+
+/** A text without its secrets, within the limits. */
+export function maskedText(text: string, walk: Walk): string {
+  const { masking, limits } = walk;
+  if (masking === undefined) return plainText(text, walk);
+  // Masked before it is cut, or half a secret at the cut would escape its pattern.
+  let seen = text;
+  if (text.length > limits.maxStringLength + 1024) {
+    seen = text.slice(0, limits.maxStringLength + 1024).replace(/\S{1,1024}$/, '');
+  }
+  return plainText(masking.maskText(seen), walk, text.length - seen.length);
 }
 
 /** A string within the limits, never cut in the middle of a character; `hidden` were cut before. */
@@ -116,7 +138,7 @@ function plainBuiltIn(value: object, deep: boolean, walk: Walk): unknown {
     const time = Date.prototype.getTime.call(value);
     return Number.isNaN(time) ? 'Invalid Date' : new Date(time).toISOString();
   }
-  if (types.isRegExp(value)) return plainText(RegExp.prototype.toString.call(value), walk);
+  if (types.isRegExp(value)) return maskedText(RegExp.prototype.toString.call(value), walk);
   if (types.isBoxedPrimitive(value)) return plainValue(value.valueOf(), walk);
   if (types.isPromise(value)) return '[Promise]';
   if (types.isWeakMap(value)) return '[WeakMap]';
@@ -125,9 +147,7 @@ function plainBuiltIn(value: object, deep: boolean, walk: Walk): unknown {
   if (types.isAnyArrayBuffer(value) || types.isDataView(value) || types.isUint8Array(value)) {
     return `[${Buffer.isBuffer(value) ? 'Buffer' : tagOf(value)}: ${value.byteLength} bytes]`;
   }
-  if (value instanceof URL) {
-    return plainText(walk.masking ? walk.masking.maskText(value.href) : value.href, walk);
-  }
+  if (value instanceof URL) return maskedText(value.href, walk);
   if (deep) return '[Object]';
   if (types.isTypedArray(value)) return plainList(value, value.length, walk);
   if (types.isMap(value)) return plainMap(Map.prototype.entries.call(value), value.size, walk);
@@ -150,30 +170,39 @@ function plainBuiltIn(value: object, deep: boolean, walk: Walk): unknown {
 export function plainFields(value: object, walk: Walk): Record<string, unknown> {
   const plain: Record<string, unknown> = {};
   const keys = Object.keys(value);
+  const name = listedName(value, keys);
   const limit = Math.min(keys.length, walk.limits.maxEntries);
   let count = 0;
   for (; count < limit && walk.left > 0; count++) {
     const key = keys[count] ?? '';
-    setOwn(plain, plainKey(key, count, walk), readProperty(value, key, walk));
+    const property = readProperty(value, key, walk, key === 'value' ? name : undefined);
+    setOwn(plain, plainKey(key, count, walk), property);
   }
   if (count < keys.length) plain['[more]'] = keys.length - count;
   return plain;
 }
 
-function readProperty(value: object, key: string, walk: Walk): unknown {
+function readProperty(value: object, key: string, walk: Walk, name?: string): unknown {
   let property: unknown;
   try {
     property = (value as Record<string, unknown>)[key];
   } catch {
     return '[Throws]';
   }
+  if (name !== undefined && walk.masking?.isSecretKey(name, property) === true) {
+    return walk.masking.censored(property);
+  }
   return plainProperty(key, property, walk);
 }
 
-/** A key within the limits; two long keys that are cut stay two keys. */
+/** A key within the limits, and without a secret. */
 export function plainKey(key: string, index: number, walk: Walk): string {
   walk.left -= Math.min(key.length, 256);
-  return key.length <= 256 ? key : `${key.slice(0, 256)}…[key ${index}]`;
+  const { masking } = walk;
+  if (key.length <= 256 && masking?.mayHoldSecret(key) !== true) return key;
+  const shown = masking?.maskText(key.slice(0, 512)).slice(0, 256) ?? key.slice(0, 256);
+  // Keys that are the same now stay two keys.
+  return shown === key ? key : `${shown}…[key ${index}]`;
 }
 
 function plainList(list: ArrayLike<unknown>, length: number, walk: Walk): unknown[] {
@@ -186,10 +215,18 @@ function plainList(list: ArrayLike<unknown>, length: number, walk: Walk): unknow
     } catch {
       item = '[Throws]';
     }
-    plain.push(plainValue(item, walk) ?? null);
+    plain.push(plainItem(plain.length, item, walk) ?? null);
   }
   if (plain.length < length) plain.push(`[${length - plain.length} more]`);
   return plain;
+}
+
+function plainItem(index: number, item: unknown, walk: Walk): unknown {
+  const { path, masking } = walk;
+  if (masking !== undefined && isSecretPair(item, masking)) {
+    return plainValue([item[0], masking.censored(item[1]) ?? null], walk);
+  }
+  return path === undefined ? plainValue(item, walk) : plainProperty(String(index), item, walk);
 }
 
 /** A Map with string keys reads as an object, any other as a list of pairs. */

@@ -3,13 +3,14 @@ import { LEVEL, NAME, SPLAT, type Info, type RecordEntry, type Stamp } from './i
 import { addRest, isError } from './log-call.js';
 import { interpolate, messageOf, messageText } from './message.js';
 import { errorText } from './plain-error.js';
+import type { Masking } from './masking.js';
 import {
+  maskedText,
   newWalk,
   plainKey,
   plainProperty,
   plainText,
   type Limits,
-  type Masking,
   type Walk,
 } from './plain-value.js';
 
@@ -37,15 +38,17 @@ export function recordOf(info: Info, stamp: Stamp, settings: RecordSettings): Re
 
   const fields: Info = { ...info };
   const fromHandler = isHandlerInfo(info);
-  record.set('message', plainText(lineMessage(fields, fromHandler, walk), walk));
+  record.set('message', maskedText(lineMessage(fields, fromHandler, walk), walk));
 
   for (const key of identityKeys) {
-    const id = stamp[key] ?? ownId(fields, key);
+    const id = stamp[key];
+    const own = id === undefined ? ownId(fields, key) : undefined;
     if (id !== undefined) record.set(key, plainText(id, walk));
+    else if (own !== undefined) record.set(key, maskedText(own, walk));
   }
   if (settings.service === undefined) {
     const service = ownId(fields, 'service');
-    if (service !== undefined) record.set('service', plainText(service, walk));
+    if (service !== undefined) record.set('service', maskedText(service, walk));
   }
 
   const error = fields['error'];
@@ -60,7 +63,7 @@ export function recordOf(info: Info, stamp: Stamp, settings: RecordSettings): Re
       record.set('[more]', keys.length - count + 1);
       break;
     }
-    const plain = plainProperty(key, value, walk);
+    const plain = plainProperty(key.replace(/^fields\./, ''), value, walk);
     if (plain !== undefined) record.set(freeKey(plainKey(key, count, walk), record, fields), plain);
   }
   if (error !== undefined) {

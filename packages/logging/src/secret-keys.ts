@@ -1,10 +1,8 @@
-/** What stands in a line instead of a secret. */
-export const REDACTED = '[redacted]';
-
 // Matched against the key's words: `x-api-key`, `openaiApiKey` and `OPENAI_API_KEY` all contain
 // `_api_key_`. Numbers under the first list are secrets too (a PIN-like password, a CVV).
 const always = [
   'password|passwd|passwords|pwd|passphrase|passcode|authorization|cvv|cvc|ssn|card_number',
+  'social_security(?:_number)?|credit_card|creditcard|cardnumber|otp',
   'api_keys?|apikeys?|private_key|access_key|secret_key|signing_key|encryption_key|master_key',
   'account_key|shared_key|ssh_key|privatekey|accesskey|secretkey|jwt|connection_string',
 ];

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createLogger } from '../src/index.js';
-import { secretKeyTest } from '../src/secret-keys.js';
+import { maskingOf } from '../src/masking.js';
 import { collector, topLevelKeys } from './collector.js';
 
 class Thrower {
@@ -259,11 +259,13 @@ describe('any JavaScript value', () => {
         .filter((key) => /^[a-z]{1,12}$/.test(key) && !['error'].includes(key)),
       fc.jsonValue({ maxDepth: 4 }),
     );
-    const isSecret = secretKeyTest();
+    const { isSecretKey, maskText } = maskingOf();
     const holdsSecret = (value: unknown): boolean =>
-      typeof value === 'object' &&
-      value !== null &&
-      Object.entries(value).some(([key, one]) => isSecret(key, one) || holdsSecret(one));
+      typeof value === 'object' && value !== null
+        ? Object.entries(value).some(
+            ([key, one]) => isSecretKey(key, one) || maskText(key) !== key || holdsSecret(one),
+          )
+        : maskText(String(value)) !== String(value);
     fc.assert(
       fc.property(plain, (fields) => {
         fc.pre(!holdsSecret(fields));

@@ -4,11 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { hasTokens, interpolate } from '../src/message.js';
 import { newWalk } from '../src/plain-value.js';
 import { resolveOptions } from '../src/options.js';
-import { maskText } from '../src/secret-patterns.js';
-import { secretKeyTest } from '../src/secret-keys.js';
+import { maskingOf } from '../src/masking.js';
 
 function walk() {
-  return newWalk(resolveOptions({}, {}).limits, { isSecretKey: secretKeyTest(), maskText });
+  return newWalk(resolveOptions({}, {}).limits, maskingOf());
 }
 
 describe('interpolate', () => {

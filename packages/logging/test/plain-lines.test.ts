@@ -7,10 +7,9 @@ import { createLogger } from '../src/index.js';
 import { addInfo, copyFields, NAME, type Info } from '../src/info.js';
 import { jsonLine } from '../src/json-line.js';
 import { infoOf } from '../src/log-call.js';
+import { maskingOf } from '../src/masking.js';
 import { PlainLines } from '../src/plain-lines.js';
 import { recordOf, type RecordSettings } from '../src/record.js';
-import { secretKeyTest } from '../src/secret-keys.js';
-import { maskText } from '../src/secret-patterns.js';
 import { takeStamp } from '../src/stamp.js';
 import { collector } from './collector.js';
 
@@ -19,7 +18,7 @@ const settings: RecordSettings = {
   name: 'root',
   service: 'svc',
   limits,
-  masking: { isSecretKey: secretKeyTest({}), maskText },
+  masking: maskingOf(),
 };
 
 /** The line that the careful way gives, from the parts that it is made of. */

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maskText } from '../src/secret-patterns.js';
+import { maskingOf } from '../src/masking.js';
 
-describe('maskText', () => {
+const { maskText } = maskingOf();
+
+describe('the patterns of secrets', () => {
   it.each([
     ['mail to bob.smith+x@mail.example.com now', 'mail to [email] now'],
     ['card 4111 1111 1111 1111 refused', 'card [card] refused'],

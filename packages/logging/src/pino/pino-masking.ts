@@ -3,7 +3,8 @@ import { escapeUnsafe } from '../json-line.js';
 import { isError } from '../log-call.js';
 import { messageOf, messageText } from '../message.js';
 import { errorText, plainError, type PlainError } from '../plain-error.js';
-import { newWalk, plainProperty, plainValue, type Limits, type Masking } from '../plain-value.js';
+import type { Masking } from '../masking.js';
+import { maskedText, newWalk, plainProperty, plainValue, type Limits } from '../plain-value.js';
 
 /** Turns what pino is about to write into plain, masked values of the same shape. */
 export class PinoMasking {
@@ -45,8 +46,9 @@ export class PinoMasking {
     return errorText(messageOf(error), newWalk(this.#limits, this.#masking));
   }
 
-  /** What pino puts into the message for `%s`, `%o` and the like. */
+  /** A message, or what pino puts into it for `%s`, `%o` and the like. */
   argument(value: unknown): unknown {
+    if (typeof value === 'string') return maskedText(value, newWalk(this.#limits, this.#masking));
     if (typeof value !== 'object' || value === null) return value;
     const walk = newWalk(this.#limits, this.#masking);
     return isError(value) ? messageText(value, walk) : plainValue(value, walk);

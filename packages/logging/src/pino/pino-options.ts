@@ -1,16 +1,15 @@
 import { escapeUnsafe } from '../json-line.js';
 import { isError, isFields } from '../log-call.js';
 import { resolveOptions } from '../options.js';
-import type { Limits, Masking } from '../plain-value.js';
-import { secretKeyTest, type SecretKeyOptions } from '../secret-keys.js';
-import { maskText } from '../secret-patterns.js';
+import { maskingOf, type RedactOptions } from '../masking.js';
+import type { Limits } from '../plain-value.js';
 import { addIdentity } from './correlation-mixin.js';
 import { PinoMasking } from './pino-masking.js';
 
 /** What is masked in pino's lines; the options of the same names of `createLogger`. */
 export interface PinoMaskingOptions {
   /** What to mask besides and except the well-known secret keys; false masks nothing. Default: `{}`. */
-  readonly redact?: SecretKeyOptions | false | undefined;
+  readonly redact?: RedactOptions | false | undefined;
   /** How large a record may become. */
   readonly limits?: Partial<Limits> | undefined;
 }
@@ -56,7 +55,7 @@ export interface PinoAdditions {
 
 /**
  * Options for pino whose lines carry the same ids as ours and are masked as ours are: by key at any
- * depth, bindings of children included, and errors by pattern. `pino(pinoOptions({ level: 'debug' }))`.
+ * depth, bindings of children included, and by pattern. `pino(pinoOptions({ level: 'debug' }))`.
  *
  * @param own pino's options; formatters, hooks and serializers among them go on working, theirs masked
  * @throws LoggingConfigError naming the option of `settings` that is wrong
@@ -69,8 +68,7 @@ export function pinoOptions<T extends PinoOptionsLike>(
     { redact: settings.redact, limits: settings.limits },
     {},
   );
-  const masking: Masking | undefined =
-    redact === false ? undefined : { isSecretKey: secretKeyTest(redact), maskText };
+  const masking = redact === false ? undefined : maskingOf(redact);
   const pino = new PinoMasking(limits, masking);
   const errorKey = own.errorKey ?? 'err';
   const serializers = serializersOf(own, errorKey, pino);
@@ -126,7 +124,9 @@ function logMethod(own: PinoOptionsLike, errorKey: string, pino: PinoMasking): L
   const messageKey = own.messageKey ?? 'msg';
   const next = own.hooks?.logMethod;
   return function (this: unknown, args: unknown[], method: unknown, level: number): void {
-    const masked = args.map((value, index) => (index === 0 ? value : pino.argument(value)));
+    const masked = args.map((value, index) =>
+      index === 0 && typeof value !== 'string' ? value : pino.argument(value),
+    );
     const [first, text] = args;
     if (text === undefined) {
       const error = isError(first) ? first : errorIn(first, errorKey, messageKey);
