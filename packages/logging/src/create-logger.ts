@@ -2,22 +2,23 @@ import winston, { type Logger, type LoggerOptions } from 'winston';
 import type Transport from 'winston-transport';
 import { DestinationTransport } from './destination-transport.js';
 import { isTerminal, openDestination } from './destination.js';
+import { outliveTransports } from './failing-transports.js';
 import { noIdentity } from './identity.js';
 import { jsonLine } from './json-line.js';
-import { LineQueue } from './line-queue.js';
+import { LineQueue, type Gap } from './line-queue.js';
 import { callsOf, equip, type CallSettings } from './logger-calls.js';
 import { maskingOf, type Masking } from './masking.js';
 import { resolveOptions, type LoggingOptions, type ResolvedOptions } from './options.js';
-import type { Counters, Outlet } from './outlet.js';
+import { noteFailure, type Counters, type Outlet } from './outlet.js';
 import { recordFormat } from './record-format.js';
 import { recordOf, type RecordSettings } from './record.js';
-import { LEVEL } from './info.js';
+import { LEVEL, setOwn } from './info.js';
 import { PlainLines } from './plain-lines.js';
 import { Shortcut } from './shortcut.js';
 
 /** Everything that one set of options becomes. */
 interface Assembly {
-  readonly winston: LoggerOptions;
+  readonly winston: LoggerOptions & { readonly transports: Transport[] };
   readonly calls: CallSettings;
 }
 
@@ -31,7 +32,14 @@ const outlets = new WeakMap<Counters, Outlet>();
  */
 export function createLogger(options?: LoggingOptions): Logger {
   const assembly = assemble(resolveOptions(options));
-  const logger = winston.createLogger(assembly.winston);
+  const { transports, ...rest } = assembly.winston;
+  const logger = winston.createLogger(rest);
+  outliveTransports(logger, (error) => {
+    const counters = callsOf(logger)?.counters;
+    if (counters !== undefined) noteFailure(counters, error);
+  });
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston types them as interfaces
+  for (const transport of transports) logger.add(transport);
   equip(logger, assembly.calls);
   return logger;
 }
@@ -103,20 +111,37 @@ function openTransport(
     queue: new LineQueue(options.maxBufferBytes),
     counters,
     flushTimeoutMillis: options.flushTimeoutMillis,
-    gapLine: (dropped) => {
-      const info = { [LEVEL]: warn, message: 'log lines were dropped here', dropped };
+    gapLine: (gap) => {
+      const info = {
+        [LEVEL]: warn,
+        message: 'log lines were dropped',
+        ...droppedFields(gap, levels),
+        last_error: counters.lastError,
+      };
       const stamp = { ...noIdentity, time: options.clock.now() };
       return `${jsonLine(recordOf(info, stamp, record))}\n`;
     },
   });
   outlets.set(counters, outlet);
-  const urgent = levels['error'] ?? Math.min(...Object.values(levels));
   const terminal = isTerminal(destination);
   return new DestinationTransport(outlet, {
     pretty: format === 'pretty' || (format === 'auto' && terminal),
     colors: terminal && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
     handleExceptions: options.handleExceptions,
     handleRejections: options.handleRejections,
-    isUrgent: (level) => (levels[level] ?? Infinity) <= urgent,
+    levels,
+    urgentRank: levels['error'] ?? Math.min(...Object.values(levels)),
   });
+}
+
+/** How many lines were dropped, and of which levels. */
+function droppedFields(gap: Gap, levels: Readonly<Record<string, number>>) {
+  const names = new Map(Object.entries(levels).map(([level, rank]) => [rank, level]));
+  let dropped = 0;
+  const byLevel: Record<string, number> = {};
+  for (const [rank, count] of gap) {
+    dropped += count;
+    setOwn(byLevel, names.get(rank) ?? 'other', count);
+  }
+  return { dropped, dropped_by_level: byLevel };
 }

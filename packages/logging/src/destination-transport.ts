@@ -8,8 +8,10 @@ export interface DestinationTransportOptions {
   readonly colors: boolean;
   readonly handleExceptions: boolean;
   readonly handleRejections: boolean;
-  /** Levels whose lines are handed over before the logging call returns. */
-  readonly isUrgent: (level: string) => boolean;
+  /** The levels by severity, 0 the most severe. */
+  readonly levels: Readonly<Record<string, number>>;
+  /** From this severity up, lines are handed over before the logging call returns. */
+  readonly urgentRank: number;
 }
 
 /** The winston transport that hands finished lines to an outlet. */
@@ -28,8 +30,9 @@ export class DestinationTransport extends Transport {
 
   override log(info: Info, next: () => void): void {
     const fatal = info['exception'] === true || info['rejection'] === true;
-    const urgent = fatal || this.#options.isUrgent(String(info[LEVEL]));
-    this.outlet.write(`${this.#textOf(info)}\n`, urgent);
+    const rank = this.#rankOf(String(info[LEVEL]));
+    const urgent = fatal || rank <= this.#options.urgentRank;
+    this.outlet.write(`${this.#textOf(info)}\n`, urgent, rank);
     next();
     if (this.listenerCount('logged') > 0) this.emit('logged', info);
     if (fatal) this.#tellHandler();
@@ -61,7 +64,12 @@ export class DestinationTransport extends Transport {
 
   /** Writes a finished line of JSON, as `log` does. */
   logLine(line: string, level: string): void {
-    this.outlet.write(`${line}\n`, this.#options.isUrgent(level));
+    const rank = this.#rankOf(level);
+    this.outlet.write(`${line}\n`, rank <= this.#options.urgentRank, rank);
+  }
+
+  #rankOf(level: string): number {
+    return this.#options.levels[level] ?? Infinity;
   }
 
   override close(): void {

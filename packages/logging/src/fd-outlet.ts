@@ -37,13 +37,13 @@ export class FdOutlet implements Outlet {
     this.#undoExitHook = drainOnExit(this);
   }
 
-  write(line: string, urgent: boolean): void {
+  write(line: string, urgent: boolean, rank: number): void {
     const { queue, counters } = this.#settings;
     if (this.#closed) {
       counters.dropped++;
       return;
     }
-    counters.dropped += queue.push(line);
+    counters.dropped += queue.push(line, rank);
     if (this.#exiting) this.drain();
     else if (this.#retry !== undefined) return;
     else if (urgent || queue.units >= chunkBytes) this.#pump();
@@ -138,7 +138,7 @@ export class FdOutlet implements Outlet {
     this.#offset = 0;
     this.#chunkLines = taken.lines;
     this.#progress.note();
-    return Buffer.from(gap > 0 ? gapLine(gap) + taken.text : taken.text);
+    return Buffer.from(gap === undefined ? taken.text : gapLine(gap) + taken.text);
   }
 
   #wait(): void {

@@ -1,9 +1,13 @@
-import type { LineQueue } from './line-queue.js';
+import type { Gap, LineQueue } from './line-queue.js';
 
 /** Where lines leave the process. Nothing in it throws. */
 export interface Outlet {
-  /** Takes one line, newline included; an urgent one is handed over before the call returns. */
-  write(line: string, urgent: boolean): void;
+  /**
+   * Takes one line, newline included; an urgent one is handed over before the call returns.
+   *
+   * @param rank of its level; what is least severe is dropped first
+   */
+  write(line: string, urgent: boolean, rank: number): void;
   /** Resolves when everything is handed over, or nothing moved for `flushTimeoutMillis`. */
   flush(): Promise<void>;
   /** Hands over all it can before the process ends, blocking at most `flushTimeoutMillis`. */
@@ -17,8 +21,8 @@ export interface OutletSettings {
   readonly queue: LineQueue;
   readonly counters: Counters;
   readonly flushTimeoutMillis: number;
-  /** The line that stands where lines were dropped, newline included. */
-  readonly gapLine: (dropped: number) => string;
+  /** The line that tells which lines were dropped, newline included. */
+  readonly gapLine: (gap: Gap) => string;
 }
 
 /** What a logger wrote and lost; the fields of `LoggingStats`. */

@@ -27,13 +27,13 @@ export class StreamOutlet implements Outlet {
     stream.on('close', this.#onClose);
   }
 
-  write(line: string): void {
+  write(line: string, _urgent: boolean, rank: number): void {
     const { queue, counters } = this.#settings;
     if (this.#closed || this.#broken || !this.#stream.writable) {
       counters.dropped++;
       return;
     }
-    counters.dropped += queue.push(line);
+    counters.dropped += queue.push(line, rank);
     this.#pump();
   }
 
@@ -88,7 +88,7 @@ export class StreamOutlet implements Outlet {
     ) {
       const line = queue.take(1)?.text ?? '';
       const gap = queue.takeGap();
-      if (gap > 0) this.#send(gapLine(gap), 0);
+      if (gap !== undefined) this.#send(gapLine(gap), 0);
       this.#send(line, 1);
     }
   }

@@ -120,7 +120,7 @@ describe('a pipe as destination', () => {
       expect(reports[0]).toMatchObject({
         level: 'warn',
         service: 'svc',
-        message: 'log lines were dropped here',
+        message: 'log lines were dropped',
       });
       expect(lines.length - reports.length).toBe(written);
       // Everything stands in order, and each gap has exactly the size that its report says.

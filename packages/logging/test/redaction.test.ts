@@ -1,4 +1,4 @@
-/* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- winston types its transports as interfaces */
+ 
 import { describe, expect, it } from 'vitest';
 import type { Logger } from 'winston';
 import { createLogger, type LoggingOptions } from '../src/index.js';
