@@ -19,7 +19,7 @@ it('import and require give one copy of each entry', async () => {
     `import { createRequire } from 'node:module';
      const require = createRequire(process.cwd() + '/x.js');
      const same = {};
-     for (const name of ['@llm/tracing', '@llm/tracing/node', '@llm/tracing/fastify', '@llm/tracing/ai-sdk', '@llm/tracing/testing']) {
+     for (const name of ['@llm/tracing', '@llm/tracing/node', '@llm/tracing/fastify', '@llm/tracing/ai-sdk', '@llm/tracing/langchain', '@llm/tracing/testing']) {
        const [imported, required] = [await import(name), require(name)];
        same[name] = Object.keys(imported).every((key) => imported[key] === required[key]);
      }
@@ -31,6 +31,7 @@ it('import and require give one copy of each entry', async () => {
     '@llm/tracing/node': true,
     '@llm/tracing/fastify': true,
     '@llm/tracing/ai-sdk': true,
+    '@llm/tracing/langchain': true,
     '@llm/tracing/testing': true,
   });
 });

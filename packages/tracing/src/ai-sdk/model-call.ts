@@ -1,11 +1,11 @@
 import type { CallFormat } from '../inference/answer.js';
-import { encloseCalls, enclosingCall, isEnclosed } from '../inference/enclosing-call.js';
+import { encloseCalls, EnclosingCall, isEnclosed } from '../inference/enclosing-call.js';
 import { startInference, takersOf, type Inference } from '../inference/inference.js';
 import { inferenceChannel } from '../inference/inference-record.js';
 import { observeStream } from '../inference/observe-stream.js';
 import type { InferenceSettings } from '../inference/settings.js';
 import { joiningTracer, spanOfCall } from './joined-span.js';
-import { providerName } from './provider-name.js';
+import { providerName } from '../inference/provider-name.js';
 
 /** A call of one of the SDK's models. */
 export interface ModelCall {
@@ -33,16 +33,16 @@ export async function observeModelCall<R>(
   // As when both the telemetry of version 7 and the middleware are in use.
   const inference = isEnclosed() ? undefined : begin(settings, call);
   if (inference === undefined) return execute();
-  const enclosing = encloseCalls();
+  const enclosing = new EnclosingCall();
   let result: R;
   try {
-    result = await inference.run(() => enclosingCall.run(enclosing, execute));
+    result = await inference.run(() => encloseCalls(enclosing, execute));
   } catch (error) {
     inference.fail(error);
     throw error;
   } finally {
     // Tools that call models run while a stream is read.
-    enclosing.open = false;
+    enclosing.close();
   }
   if (inference.observed) watch(result, inference);
   return result;

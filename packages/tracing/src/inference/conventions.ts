@@ -53,6 +53,7 @@ export const genAi = {
   agentId: 'gen_ai.agent.id',
   agentDescription: 'gen_ai.agent.description',
   agentVersion: 'gen_ai.agent.version',
+  workflowName: 'gen_ai.workflow.name',
   toolName: 'gen_ai.tool.name',
   toolType: 'gen_ai.tool.type',
   toolDescription: 'gen_ai.tool.description',

@@ -2,8 +2,8 @@ import { SpanKind, type Attributes } from '@opentelemetry/api';
 import { requireText } from './require-text.js';
 import { valueText } from './content.js';
 import { genAi } from './conventions.js';
-import { inferenceSettings, type InferenceOptions } from './settings.js';
-import { traceWork } from './work-span.js';
+import { inferenceSettings, type InferenceOptions, type InferenceSettings } from './settings.js';
+import { traceWork, type Work } from './work-span.js';
 
 export interface TraceToolOptions extends InferenceOptions {
   /** Name by which the model calls the tool. */
@@ -28,30 +28,28 @@ export interface TraceToolOptions extends InferenceOptions {
 export function traceTool<T>(options: TraceToolOptions, tool: () => T): T {
   requireText('name', options.name);
   const settings = inferenceSettings(options);
-  return traceWork(
-    settings,
-    () => {
-      const attributes: Attributes = {
-        [genAi.operationName]: 'execute_tool',
-        [genAi.toolName]: options.name,
-        [genAi.toolType]: options.type ?? 'function',
-      };
-      if (options.callId !== undefined) attributes[genAi.toolCallId] = options.callId;
-      if (options.description !== undefined)
-        attributes[genAi.toolDescription] = options.description;
-      const { content } = settings;
-      if (content !== undefined && options.arguments !== undefined) {
-        attributes[genAi.toolCallArguments] = valueText(options.arguments, content);
-      }
-      return {
-        name: `execute_tool ${options.name}`,
-        kind: SpanKind.INTERNAL,
-        attributes,
-        given: options.arguments,
-        resultAttributes:
-          content && ((result) => ({ [genAi.toolCallResult]: valueText(result, content) })),
-      };
-    },
-    tool,
-  );
+  return traceWork(settings, () => toolWork(options, settings), tool);
+}
+
+/** What the span of a tool tells. */
+export function toolWork(options: TraceToolOptions, settings: InferenceSettings): Work {
+  const attributes: Attributes = {
+    [genAi.operationName]: 'execute_tool',
+    [genAi.toolName]: options.name,
+    [genAi.toolType]: options.type ?? 'function',
+  };
+  if (options.callId !== undefined) attributes[genAi.toolCallId] = options.callId;
+  if (options.description !== undefined) attributes[genAi.toolDescription] = options.description;
+  const { content } = settings;
+  if (content !== undefined && options.arguments !== undefined) {
+    attributes[genAi.toolCallArguments] = valueText(options.arguments, content);
+  }
+  return {
+    name: `execute_tool ${options.name}`,
+    kind: SpanKind.INTERNAL,
+    attributes,
+    given: options.arguments,
+    resultAttributes:
+      content && ((result) => ({ [genAi.toolCallResult]: valueText(result, content) })),
+  };
 }

@@ -46,7 +46,8 @@ export function traceWork<T>(settings: InferenceSettings, describe: () => Work, 
   return result;
 }
 
-class WorkSpan extends Observer {
+/** The span of some work; it ends once, however the work ends. */
+export class WorkSpan extends Observer {
   readonly context: Context;
   readonly #span: Span;
   readonly #mask: Mask;
