@@ -111,6 +111,7 @@ function openTransport(
     queue: new LineQueue(options.maxBufferBytes),
     counters,
     flushTimeoutMillis: options.flushTimeoutMillis,
+    signals: options.flushOnSignals,
     gapLine: (gap) => {
       const info = {
         [LEVEL]: warn,

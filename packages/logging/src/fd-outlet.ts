@@ -2,6 +2,7 @@ import { closeSync, writeSync } from 'node:fs';
 import { drainOnExit } from './exit-hook.js';
 import { noteFailure, type Outlet, type OutletSettings } from './outlet.js';
 import { Progress } from './progress.js';
+import { flushOnSignals } from './signal-hook.js';
 
 const chunkBytes = 64 * 1024;
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
@@ -15,7 +16,7 @@ export class FdOutlet implements Outlet {
   readonly #fd: number;
   readonly #owned: boolean;
   readonly #settings: OutletSettings;
-  readonly #undoExitHook: () => void;
+  readonly #undoHooks: readonly (() => void)[];
   readonly #progress: Progress;
   #chunk: Buffer | undefined;
   #chunkLines = 0;
@@ -34,7 +35,7 @@ export class FdOutlet implements Outlet {
     this.#owned = owned;
     this.#settings = settings;
     this.#progress = new Progress(settings.flushTimeoutMillis);
-    this.#undoExitHook = drainOnExit(this);
+    this.#undoHooks = [drainOnExit(this), flushOnSignals(this, settings.signals)];
   }
 
   write(line: string, urgent: boolean, rank: number): void {
@@ -76,7 +77,7 @@ export class FdOutlet implements Outlet {
   #finish(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#undoExitHook();
+    for (const undo of this.#undoHooks) undo();
     clearImmediate(this.#scheduled);
     clearTimeout(this.#retry);
     const { queue, counters } = this.#settings;

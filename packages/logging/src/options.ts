@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { Writable } from 'node:stream';
 import winston from 'winston';
 import type Transport from 'winston-transport';
@@ -30,10 +31,12 @@ export interface LoggingOptions {
   readonly redact?: RedactOptions | false | undefined;
   /** How large a record may become. */
   readonly limits?: Partial<Limits> | undefined;
-  /** Lines that wait while the destination takes none, bytes; beyond it the oldest are dropped and counted. Default: 8388608. */
+  /** Lines that wait while the destination takes none, bytes; beyond it the least severe are dropped, the oldest first, and counted. Default: 8388608. */
   readonly maxBufferBytes?: number | undefined;
   /** How long closing or exiting waits for a destination that takes nothing, milliseconds. Default: 1000. */
   readonly flushTimeoutMillis?: number | undefined;
+  /** Signals at which everything is written before they do what they do, such as `['SIGTERM']`. Default: none. */
+  readonly flushOnSignals?: readonly NodeJS.Signals[] | undefined;
   /** Whether uncaught exceptions are logged, and then end the process (see `exitOnError`). Default: false. */
   readonly handleExceptions?: boolean | undefined;
   /** Whether unhandled rejections are logged, and then end the process (see `exitOnError`). Default: false. */
@@ -60,6 +63,7 @@ export interface ResolvedOptions {
   readonly limits: Limits;
   readonly maxBufferBytes: number;
   readonly flushTimeoutMillis: number;
+  readonly flushOnSignals: readonly NodeJS.Signals[];
   readonly handleExceptions: boolean;
   readonly handleRejections: boolean;
   readonly exitOnError: boolean | ((error: Error) => boolean);
@@ -76,8 +80,8 @@ const defaultLimits: Limits = {
 
 const knownOptions = new Set([
   ...['service', 'name', 'level', 'levels', 'format', 'destination', 'transports', 'fields'],
-  ...['redact', 'limits', 'maxBufferBytes', 'flushTimeoutMillis', 'handleExceptions'],
-  ...['handleRejections', 'exitOnError', 'silent', 'clock'],
+  ...['redact', 'limits', 'maxBufferBytes', 'flushTimeoutMillis', 'flushOnSignals'],
+  ...['handleExceptions', 'handleRejections', 'exitOnError', 'silent', 'clock'],
 ]);
 
 /** Checks every option and fills in the defaults. @throws LoggingConfigError */
@@ -112,6 +116,7 @@ export function resolveOptions(
     limits: limitsOf(options.limits),
     maxBufferBytes: integer('maxBufferBytes', options.maxBufferBytes ?? 8_388_608, 1),
     flushTimeoutMillis: integer('flushTimeoutMillis', options.flushTimeoutMillis ?? 1000, 0),
+    flushOnSignals: signalsOf(options.flushOnSignals),
     handleExceptions: flag('handleExceptions', options.handleExceptions),
     handleRejections: flag('handleRejections', options.handleRejections),
     exitOnError,
@@ -164,6 +169,24 @@ function destinationOf(destination: unknown): Writable | string | false {
     destination,
     'a stream, the path of a file, or false',
   );
+}
+
+function signalsOf(signals: unknown): readonly NodeJS.Signals[] {
+  if (signals === undefined) return [];
+  if (!Array.isArray(signals)) {
+    throw new LoggingConfigError('flushOnSignals', signals, 'a list of signals');
+  }
+  signals.forEach((signal: unknown, index) => {
+    // These two nobody can listen to.
+    const known = typeof signal === 'string' && Object.hasOwn(constants.signals, signal);
+    if (known && signal !== 'SIGKILL' && signal !== 'SIGSTOP') return;
+    throw new LoggingConfigError(
+      `flushOnSignals[${index}]`,
+      signal,
+      'the name of a signal that can be listened to',
+    );
+  });
+  return [...new Set(signals as NodeJS.Signals[])];
 }
 
 function transportsOf(transports: unknown): readonly Transport[] {

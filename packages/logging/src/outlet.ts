@@ -21,6 +21,8 @@ export interface OutletSettings {
   readonly queue: LineQueue;
   readonly counters: Counters;
   readonly flushTimeoutMillis: number;
+  /** Signals at which it is flushed. */
+  readonly signals: readonly NodeJS.Signals[];
   /** The line that tells which lines were dropped, newline included. */
   readonly gapLine: (gap: Gap) => string;
 }

@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import { drainOnExit } from './exit-hook.js';
 import { noteFailure, type Outlet, type OutletSettings } from './outlet.js';
 import { Progress } from './progress.js';
+import { flushOnSignals } from './signal-hook.js';
 
 /**
  * Writes to a stream of the user's, one line a write, and respects its back-pressure: lines wait here
@@ -10,7 +11,7 @@ import { Progress } from './progress.js';
 export class StreamOutlet implements Outlet {
   readonly #stream: Writable;
   readonly #settings: OutletSettings;
-  readonly #undoExitHook: () => void;
+  readonly #undoHooks: readonly (() => void)[];
   readonly #progress: Progress;
   #inFlight = 0;
   #blocked = false;
@@ -21,7 +22,7 @@ export class StreamOutlet implements Outlet {
     this.#stream = stream;
     this.#settings = settings;
     this.#progress = new Progress(settings.flushTimeoutMillis);
-    this.#undoExitHook = drainOnExit(this);
+    this.#undoHooks = [drainOnExit(this), flushOnSignals(this, settings.signals)];
     stream.on('error', this.#onError);
     stream.on('drain', this.#onDrain);
     stream.on('close', this.#onClose);
@@ -64,7 +65,7 @@ export class StreamOutlet implements Outlet {
   #finish(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#undoExitHook();
+    for (const undo of this.#undoHooks) undo();
     const { queue, counters } = this.#settings;
     counters.dropped += queue.clear();
     this.#stream.off('drain', this.#onDrain);

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 // These run the built package, as a user's process does.
@@ -98,6 +99,51 @@ describe('the last line of a process', () => {
     ]);
   });
 
+  it('is on disk after a SIGKILL at any moment, but for the turn of the event loop in progress', async () => {
+    for (let kill = 0; kill < 6; kill++) {
+      const progress = join(folder, `progress-${kill}`);
+      file = join(folder, `app-${kill}.log`);
+      // After each call its number goes into a file as well, and before the first of a turn that one's.
+      const { child } = start(`
+        import { openSync, writeSync } from 'node:fs';
+        const logger = createLogger({ destination: file });
+        const fd = openSync(${JSON.stringify(progress)}, 'w');
+        const numbers = new Uint32Array(3);
+        let i = 0;
+        function turn() {
+          numbers[0] = i + 1;
+          for (let n = Math.random() * 60; n > 0; n--) {
+            i++;
+            if (i % 97 === 0) logger.error('line', { i });
+            else logger.info('line', { i });
+            numbers[1] = i;
+            if (i % 97 === 0) numbers[2] = i;
+            writeSync(fd, numbers, 0, 12, 0);
+          }
+          setTimeout(turn, 0);
+        }
+        turn();
+        console.log('started');`);
+      await once(child.stdout, 'data');
+      const numbersOf = (bytes: Buffer): Uint32Array =>
+        new Uint32Array(new Uint8Array(bytes).buffer);
+      while ((numbersOf(readFileSync(progress))[1] ?? 0) < 300) await sleep(1);
+      await sleep(kill * 3);
+      child.kill('SIGKILL');
+      await once(child, 'close');
+      const [turnStart, called, error] = numbersOf(readFileSync(progress));
+      const text = readFileSync(file, 'utf8');
+      // The kernel may cut the write in progress.
+      const lines = text.slice(0, text.lastIndexOf('\n') + 1);
+      const numbers = parse(lines).map((line) => line['i'] as number);
+      expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+      const last = numbers.length;
+      expect(last).toBeGreaterThanOrEqual(turnStart! - 1);
+      expect(last).toBeGreaterThanOrEqual(error!);
+      expect(called! - last).toBeLessThanOrEqual(60);
+    }
+  }, 20_000);
+
   it('reaches a pipe, all 20,000 of them, although the reader is slow', async () => {
     const { child } = start(`
       const logger = createLogger();
@@ -115,6 +161,75 @@ describe('the last line of a process', () => {
     expect(lines).toHaveLength(20_001);
     expect(lines.at(-1)).toMatchObject({ message: 'last' });
   }, 20_000);
+});
+
+describe('a signal at which lines are flushed', () => {
+  const logger = `createLogger({ destination: file, flushOnSignals: ['SIGTERM', 'SIGHUP'] })`;
+
+  it.each(['SIGTERM', 'SIGHUP'] as const)(
+    'ends the process as it would have, with the lines of its turn: %s',
+    async (signal) => {
+      const result = await run(`
+        const one = ${logger};
+        const two = ${logger};
+        one.info('first');
+        process.kill(process.pid, '${signal}');
+        two.info('last');
+        // Signals come between the phases of a turn: this keeps the process until then.
+        setTimeout(() => {}, 5000);`);
+      expect([result.exitCode, result.signal]).toEqual([null, signal]);
+      expect(parse(readFileSync(file, 'utf8')).map((line) => line['message'])).toEqual([
+        'first',
+        'last',
+      ]);
+    },
+  );
+
+  it('is left to others who listen to it', async () => {
+    const result = await run(`
+      const logger = ${logger};
+      process.on('SIGTERM', () => {
+        logger.info('shutting down');
+        setTimeout(() => { logger.info('last'); process.exitCode = 7; clearInterval(busy); }, 50);
+      });
+      const busy = setInterval(() => {}, 1000);
+      logger.info('first');
+      process.kill(process.pid, 'SIGTERM');`);
+    expect([result.exitCode, result.signal]).toEqual([7, null]);
+    expect(parse(readFileSync(file, 'utf8')).map((line) => line['message'])).toEqual([
+      'first',
+      'shutting down',
+      'last',
+    ]);
+  });
+
+  it('is forgotten with the last logger that asked for it, and only those are flushed', async () => {
+    const result = await run(`
+      const before = process.listenerCount('SIGTERM');
+      const loggers = [${logger}, ${logger}];
+      const during = process.listenerCount('SIGTERM');
+      loggers[0].close();
+      const half = process.listenerCount('SIGTERM');
+      loggers[1].close();
+      loggers[1].close();
+      createLogger({ destination: file });
+      const after = process.listenerCount('SIGTERM');
+      console.log(JSON.stringify([before, during, half, after]));`);
+    expect(JSON.parse(result.stdout)).toEqual([0, 1, 1, 0]);
+  });
+
+  it('does not wait for a pipe that nobody reads for longer than it was allowed to', async () => {
+    const { child } = start(`
+      const logger = createLogger({ flushOnSignals: ['SIGTERM'], flushTimeoutMillis: 200 });
+      for (let i = 0; i < 5000; i++) logger.info('line', { i });
+      process.kill(process.pid, 'SIGTERM');
+      setTimeout(() => {}, 10000);`);
+    child.stdout.pause();
+    const started = performance.now();
+    expect(await once(child, 'exit')).toEqual([null, 'SIGTERM']);
+    expect(performance.now() - started).toBeLessThan(5000);
+    child.stdout.destroy();
+  });
 });
 
 describe('uncaught exceptions and rejections', () => {

@@ -1,4 +1,3 @@
- 
 import { describe, expect, it } from 'vitest';
 import type { Logger } from 'winston';
 import { createLogger, type LoggingOptions } from '../src/index.js';
