@@ -32,6 +32,9 @@ async function setUp(way: Way, sink: Sink): Promise<void> {
     case 'ours':
       setupTracing({ serviceName: 's', exporter: sink, instrumentations: ['http', 'fastify'] });
       return;
+    case 'ours, all instrumentations':
+      setupTracing({ serviceName: 's', exporter: sink });
+      return;
     case 'ids only':
       process.env['OTEL_SDK_DISABLED'] = 'true';
       setupTracing({ serviceName: 's', exporter: sink, instrumentations: ['http', 'fastify'] });

@@ -1,5 +1,12 @@
 /** How a service is traced. */
-export const ways = ['nothing', 'ours', 'ids only', '@fastify/otel + http', 'http alone'] as const;
+export const ways = [
+  'nothing',
+  'ours',
+  'ours, all instrumentations',
+  'ids only',
+  '@fastify/otel + http',
+  'http alone',
+] as const;
 export type Way = (typeof ways)[number];
 
 /** What a parent asks of a service, by message. */
