@@ -1,6 +1,7 @@
 import type { CallFormat } from '../inference/answer.js';
 import { encloseCalls, EnclosingCall, isEnclosed } from '../inference/enclosing-call.js';
-import { startInference, takersOf, type Inference } from '../inference/inference.js';
+import type { Inference } from '../inference/inference.js';
+import { startInference, takersOf } from '../inference/start-inference.js';
 import { inferenceChannel } from '../inference/inference-record.js';
 import { observeStream } from '../inference/observe-stream.js';
 import type { InferenceSettings } from '../inference/settings.js';

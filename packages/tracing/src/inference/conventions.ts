@@ -73,7 +73,7 @@ export const genAi = {
 
 /**
  * Attributes that every call begins with: those that samplers should see. Written out, as an object that
- * grows name by name costs a multiple.
+ * grows name by name costs a multiple, and so does one that begins with a spread.
  */
 export function callAttributes(
   operation: string,

@@ -1,23 +1,12 @@
-import {
-  context,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-  type Attributes,
-  type Context,
-  type Span,
-  type Tracer,
-} from '@opentelemetry/api';
-import { contextAttributes } from '../context-attributes.js';
+import { context, SpanStatusCode, trace, type Context, type Span } from '@opentelemetry/api';
 import { llmContext, type LlmContext } from '../context.js';
 import { errorText, errorType } from '../error-text.js';
 import { requestGone } from '../sent-text.js';
 import { counters } from '../stats.js';
-import { Answer, AnswerContent, type CallFormat } from './answer.js';
+import { Answer, type CallFormat } from './answer.js';
 import type { Call } from './call.js';
-import { messagesText, partsText } from './content.js';
-import { callAttributes, genAi } from './conventions.js';
-import { currentTracer } from './current-tracer.js';
+import { messagesText } from './content.js';
+import { genAi } from './conventions.js';
 import {
   inferenceChannel,
   inferenceId,
@@ -31,75 +20,6 @@ import { setUsage } from './usage.js';
 
 /** How a streamed answer ended that was not read to its end. */
 export type StreamOutcome = 'left_early' | 'aborted' | 'abandoned' | 'truncated';
-
-/** Who takes something of a call: an SDK, subscribers, or both; undefined when there is nobody. */
-export function takersOf(settings: InferenceSettings): Takers | undefined {
-  const tracer = currentTracer(settings.tracerName);
-  if (tracer !== undefined) return tracer;
-  return inferenceChannel.hasSubscribers ? 'subscribers' : undefined;
-}
-
-export type Takers = Tracer | 'subscribers';
-
-/** Begins a call; undefined when that is not possible, which costs a span and not the call. */
-export function startInference(
-  settings: InferenceSettings,
-  takers: Takers,
-  call: Call,
-): Inference | undefined {
-  try {
-    const store = llmContext.getStore();
-    const parent = context.active();
-    let span: Span | undefined;
-    if (takers !== 'subscribers') {
-      const { operation, requestModel } = call;
-      const attributes = callAttributes(operation, call.provider, requestModel, call.server);
-      if (settings.attributes !== undefined) add(attributes, settings.attributes);
-      if (call.attributes !== undefined) add(attributes, call.attributes);
-      if (store !== undefined) contextAttributes(store, attributes);
-      span = takers.startSpan(
-        `${operation} ${requestModel}`,
-        { kind: SpanKind.CLIENT, attributes },
-        parent,
-      );
-    }
-    counters.inferences++;
-    const inference = new Inference(call, settings, parent, span, store);
-    if (span?.isRecording() === true) describe(span, call, settings, inference);
-    return inference;
-  } catch {
-    // A tracer of somebody else's that throws.
-    counters.internalErrors++;
-    return undefined;
-  }
-}
-
-function add(attributes: Attributes, more: Attributes): void {
-  // The names of the conventions are not for others to use.
-  for (const name in more) if (!(name in attributes)) attributes[name] = more[name];
-}
-
-function describe(
-  span: Span,
-  call: Call,
-  { content: settings }: InferenceSettings,
-  inference: Inference,
-): void {
-  try {
-    call.format.describe?.(span, call.sent);
-    if (settings === undefined) return;
-    inference.answer.content = new AnswerContent(settings.maxLength);
-    const { instructions = [], messages = [] } = call.format.content?.(call.sent) ?? {};
-    if (instructions.length > 0) {
-      span.setAttribute(genAi.systemInstructions, partsText(instructions, settings));
-    }
-    if (messages.length > 0) {
-      span.setAttribute(genAi.inputMessages, messagesText(messages, settings));
-    }
-  } catch {
-    counters.internalErrors++;
-  }
-}
 
 /**
  * One model call: its span, and its two records on the channel. It ends once, however the call ends, and
@@ -158,7 +78,7 @@ export class Inference extends Observer {
     }
     this.#number = nextInferenceNumber();
     return context.with(this.#context(), () => {
-      this.#publish({ ...this.#head(), event: 'start' });
+      this.#publish(this.#startRecord());
       return fn();
     });
   }
@@ -168,15 +88,6 @@ export class Inference extends Observer {
     const store = this.#store;
     const inSpan = (): T => context.with(this.#context(), fn);
     return store === undefined ? inSpan() : llmContext.run(store, inSpan);
-  }
-
-  /** Runs what may throw and must not reach the host. */
-  guard(fn: () => void): void {
-    try {
-      fn();
-    } catch {
-      counters.internalErrors++;
-    }
   }
 
   /** A whole answer. */
@@ -278,7 +189,7 @@ export class Inference extends Observer {
     }
     if (inferenceChannel.hasSubscribers) {
       // Whoever reads the last chunk may do so anywhere: subscribers find the call's own context.
-      this.enter(() => this.#publish(this.#record(performance.now(), type)));
+      this.enter(() => this.#publish(this.#endRecord(performance.now(), type)));
     }
     try {
       span?.end();
@@ -317,28 +228,34 @@ export class Inference extends Observer {
     }
   }
 
-  #head(): Omit<InferenceStart, 'event'> {
+  // Records are written out for both cases: to spread what they have in common costs microseconds.
+  #startRecord(): InferenceStart {
     const tenantId = this.#store?.tenantId;
     const id = inferenceId(this.#number);
     const provider = this.#provider;
     const operation = this.#operation;
     const requestModel = this.#requestModel;
-    // Written out both ways, as spreading what may be absent costs microseconds.
     return tenantId === undefined
-      ? { version: 1, id, provider, operation, requestModel }
-      : { version: 1, id, provider, operation, requestModel, tenantId };
+      ? { version: 1, event: 'start', id, provider, operation, requestModel }
+      : { version: 1, event: 'start', id, provider, operation, requestModel, tenantId };
   }
 
-  #record(endedAt: number, type: string | undefined): InferenceEnd {
+  #endRecord(endedAt: number, type: string | undefined): InferenceEnd {
     // Somebody who began to listen in the meantime.
     if (this.#number === 0) this.#number = nextInferenceNumber();
     const { model, usage, finishReasons } = this.answer;
     const finishReason = finishReasons?.find((each) => typeof (each as unknown) === 'string');
     const record: { -readonly [Field in keyof InferenceEnd]: InferenceEnd[Field] } = {
-      ...this.#head(),
+      version: 1,
       event: 'end',
+      id: inferenceId(this.#number),
+      provider: this.#provider,
+      operation: this.#operation,
+      requestModel: this.#requestModel,
       durationMillis: endedAt - this.#startedAt,
     };
+    const tenantId = this.#store?.tenantId;
+    if (tenantId !== undefined) record.tenantId = tenantId;
     if (model !== undefined) record.responseModel = model;
     if (this.#chunks > 0) {
       record.timeToFirstChunkMillis = this.#firstChunkAt - this.#startedAt;

@@ -1,10 +1,11 @@
 import type { Call } from './call.js';
 import { counters } from '../stats.js';
 import { isEnclosed } from './enclosing-call.js';
-import { startInference, takersOf, type Inference, type Takers } from './inference.js';
+import type { Inference } from './inference.js';
 import { own } from './observe-iterator.js';
 import { observeResult } from './observe-result.js';
 import type { InferenceSettings } from './settings.js';
+import { startInference, takersOf, type Takers } from './start-inference.js';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 

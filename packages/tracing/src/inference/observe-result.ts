@@ -62,7 +62,8 @@ function observeApiPromise(promise: ApiPromise, observer: Observer): void {
     (response) => {
       // Whoever takes the response reads it: the rest of the call is not seen.
       if (asResponse && !parses) observer.succeed();
-      else if (!parses) observer.endWith(promise);
+      // Nobody waits for the result yet, or ever will.
+      else if (!parses && promise.parsedPromise === undefined) observer.endWith(promise);
       return response;
     },
     (error: unknown) => {

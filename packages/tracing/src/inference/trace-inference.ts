@@ -1,9 +1,11 @@
+import { counters } from '../stats.js';
 import type { Answer, CallFormat } from './answer.js';
 import type { Content } from './content.js';
-import { startInference, takersOf } from './inference.js';
+import type { Inference } from './inference.js';
 import { observeResult } from './observe-result.js';
 import { requireText } from './require-text.js';
 import { inferenceSettings, type InferenceOptions } from './settings.js';
+import { startInference, takersOf } from './start-inference.js';
 import type { InferenceUsage } from './usage.js';
 
 /** What a model call told about its answer. */
@@ -52,6 +54,22 @@ type ChunkOf<S> = S extends AsyncIterable<infer C> ? C : never;
 
 const idle: InferenceHandle = { setResponse() {} };
 
+class Handle implements InferenceHandle {
+  readonly #inference: Inference;
+
+  constructor(inference: Inference) {
+    this.#inference = inference;
+  }
+
+  setResponse(response: InferenceResponse): void {
+    try {
+      take(response, this.#inference.answer);
+    } catch {
+      counters.internalErrors++;
+    }
+  }
+}
+
 /**
  * Makes a model call under a span of its own, and publishes its two records on the channel
  * `llm:inference`.
@@ -94,9 +112,7 @@ export function traceInference<R>(
     signal: options.signal,
   });
   if (inference === undefined) return call(idle);
-  const handle: InferenceHandle = {
-    setResponse: (response) => inference.guard(() => take(response, inference.answer)),
-  };
+  const handle = new Handle(inference);
   let result: R;
   try {
     result = inference.run(() => call(handle));

@@ -1,7 +1,7 @@
 import { context, trace, type Context } from '@opentelemetry/api';
 import { errorType } from '../error-text.js';
 import { EnclosingCall, encloseCallsFromNow } from '../inference/enclosing-call.js';
-import { startInference, takersOf } from '../inference/inference.js';
+import { startInference, takersOf } from '../inference/start-inference.js';
 import { providerName } from '../inference/provider-name.js';
 import { serverOf } from '../inference/server.js';
 import type { InferenceSettings } from '../inference/settings.js';
