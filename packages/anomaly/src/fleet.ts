@@ -24,6 +24,8 @@ export interface Workspace {
   readonly row: Float64Array;
   readonly run: Float64Array[];
   readonly statistics: MeasuredStatistics;
+  /** See `prefetch`. */
+  prefetched: number;
 }
 
 /** What the models of one process share: the budget of false alarms, the tails, the findings. */
@@ -51,6 +53,7 @@ export class Fleet {
       row: new Float64Array(RUN_PARTS * width),
       run: [],
       statistics: new MeasuredStatistics(width),
+      prefetched: 0,
     };
   }
 

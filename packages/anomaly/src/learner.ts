@@ -158,7 +158,8 @@ export class Learner {
     const { values, z, statistics, verdict } = judged;
     this.normal.learn(values, at, cadence);
     this.#followUnwatched(judged, at);
-    if (!z.some(Number.isNaN)) this.relation.learn(statistics.joint[0]);
+    // One with a metric missing is left out, there.
+    this.relation.learn(statistics.joint[0]);
     this.drift.learn(z);
     this.#count(statistics);
     this.#countCloseness(verdict.closeness);

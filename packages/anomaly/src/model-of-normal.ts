@@ -98,15 +98,15 @@ export class ModelOfNormal {
 
   /** Usual distance from there, at this hour, in a window with the calls of the one at hand. */
   spread(column: number, at: number): number {
-    const { profile, hourly, hourlySeen, constant } = this.state;
+    const { profile, hourly, constant } = this.state;
     if (constant[column]) return 1;
     const least = (this.state.least[column] as number) || 1e-9;
     const usual =
       this.noise.factor(column) * this.#of('square', profile[column] as Profile, column);
     const square = Math.max(usual, least * least);
     if (Number.isNaN(at)) return Math.sqrt(square);
-    const slot = column * 24 + Math.floor(hourOf(at, 24));
-    const seen = hourlySeen[slot] as number;
+    const slot = this.#hourly(column, Math.floor(hourOf(at, 24)));
+    const seen = hourly[slot + 1] as number;
     return Math.max(least, Math.sqrt((square * (seen * (hourly[slot] as number) + 60)) / (seen + 60))); // prettier-ignore
   }
 
@@ -140,16 +140,20 @@ export class ModelOfNormal {
       if (Number.isNaN(state.firstAt)) state.firstAt = at;
       state.lastAt = Math.max(at, Number.isNaN(state.lastAt) ? at : state.lastAt);
     }
-    if (values.every((value) => !Number.isNaN(value))) this.recent.push(values, at);
     const memory = Math.min(state.windows, 20_000);
+    let isWhole = true;
     for (let column = 0; column < this.width; column += 1) {
       const value = values[column] as number;
-      if (Number.isNaN(value)) continue;
+      if (Number.isNaN(value)) {
+        isWhole = false;
+        continue;
+      }
       const step = value - (state.mean[column] as number);
       state.mean[column] = (state.mean[column] as number) + step / memory;
       const variance = state.variance[column] as number;
       state.variance[column] = variance + ((1 - 1 / memory) * step * step - variance) / memory;
     }
+    if (isWhole) this.recent.push(values, at);
   }
 
   /** Learns scale, centre and spread of each metric anew from the kept windows. */
@@ -217,7 +221,8 @@ export class ModelOfNormal {
       if (best === before) continue;
       this.state.profile[column] = best;
       this.state.longestProfile = Math.max(best, this.state.longestProfile) as Profile;
-      this.state.hourlySeen.fill(0, column * 24, column * 24 + 24);
+      for (let hour = 0; hour < 24; hour += 1)
+        this.state.hourly[this.#hourly(column, hour) + 1] = 0;
       changed.push(column);
     }
     return changed;
@@ -287,11 +292,11 @@ export class ModelOfNormal {
       }
     }
     if (!timed) return;
-    const slot = column * 24 + Math.floor(hourOf(at, 24));
-    const seen = Math.min((state.hourlySeen[slot] as number) + 1, 1000);
+    const slot = this.#hourly(column, Math.floor(hourOf(at, 24)));
+    const seen = Math.min((state.hourly[slot + 1] as number) + 1, 1000);
     const square = this.noise.factor(column) * this.#of('square', chosen, column);
     const ratio = square > 0 ? Math.min((x - centre) ** 2 / square, 25) : 1;
-    state.hourlySeen[slot] = seen;
+    state.hourly[slot + 1] = seen;
     state.hourly[slot] =
       (state.hourly[slot] as number) + (ratio - (state.hourly[slot] as number)) / seen;
     this.season.learn(column, at, state.constant[column] ? x : held, hoursOf(cadence), daily);
@@ -336,6 +341,10 @@ export class ModelOfNormal {
     const anchor = this.state.anchor[column] as number;
     if (profile === 0 || Number.isNaN(at)) return anchor;
     return this.season.expected(profile, column, at) ?? anchor;
+  }
+
+  #hourly(column: number, hour: number): number {
+    return 2 * (hour * this.width + column);
   }
 
   #of(what: 'level' | 'square' | 'seen', profile: Profile, column: number): number {

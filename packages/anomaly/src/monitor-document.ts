@@ -11,7 +11,7 @@ import type { PoolState } from './tail-pool.js';
 import type { TailShape } from './tail-shape.js';
 
 const FORMAT = 'llm.model-performance-monitor';
-const VERSION = 3;
+const VERSION = 4;
 
 /** One model, or what the models share, as text with its CRC-32: so it survives any store. */
 export interface SavedPart {

@@ -7,9 +7,9 @@ import type { Fleet } from './fleet.js';
 import { FOREST, type Incident, ongoing } from './incident.js';
 import { Learner } from './learner.js';
 import { type MetricValues, readMetrics, type UnusableMetric } from './metric-values.js';
+import { prefetch } from './prefetch.js';
 import type { AnomalyReport, AnomalyStatus, TrainingState } from './report.js';
 import { fillRunRow, RUN_PARTS, type Statistics } from './statistics.js';
-import { largestCounted } from './thresholds.js';
 import type { Transform } from './transform.js';
 import { judge, type Verdict } from './verdict.js';
 import { type Arrival, WindowClock } from './window-clock.js';
@@ -62,6 +62,7 @@ export class MonitoredModel {
 
   /** Judges a window, remembers it as the newest, and learns it if it is normal. */
   observe(metrics: MetricValues, at: number, given: boolean): AnomalyReport {
+    this.fleet.workspace.prefetched = prefetch(this, at);
     const arrival = this.clock.look(at, given);
     const { report, judged, values } = this.#look(metrics, arrival);
     this.clock.accept(arrival);
@@ -141,11 +142,10 @@ export class MonitoredModel {
       contamination === undefined
         ? this.fleet.promised(this.learner.counted, caution, cadence)
         : (this.fleet.models * contamination * 604_800_000) / cadence;
-    const rounded = Number(promised.toPrecision(3));
     return {
       stage,
       samples,
-      falseAlarmsPerWeek: rounded,
+      falseAlarmsPerWeek: rounded(promised),
       provisional: promised > falseAlarmsPerWeek,
     };
   }
@@ -205,8 +205,7 @@ export class MonitoredModel {
       const change = changeOnScale(transform, normal.expected(column, at), certainJump, sign);
       const jump = change / normal.spread(column, at);
       if (jump >= below) return below;
-      const seen =
-        units.of(0, column) * largestCounted(tails, series.of(0, column, sign > 0 ? 0 : 1));
+      const seen = units.of(0, column) * tails.largest(series.of(0, column, sign > 0 ? 0 : 1));
       return Math.min(below, Math.max(jump, seen + 1));
     };
     const judges = { room, normal, series, thresholds, caution, certain };
@@ -246,6 +245,18 @@ export class MonitoredModel {
       unusable.push({ metric: name, reason: 'flat_line' });
     });
   }
+}
+
+/** The number rounded last: models that share a budget promise the same. */
+const lately = { promised: Number.NaN, rounded: Number.NaN };
+
+/** Three digits of it. */
+function rounded(promised: number): number {
+  if (promised !== lately.promised) {
+    lately.promised = promised;
+    lately.rounded = Number(promised.toPrecision(3));
+  }
+  return lately.rounded;
 }
 
 /** What is there and far out is an anomaly even if something else is missing: failures often come together. */

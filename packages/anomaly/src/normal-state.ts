@@ -24,9 +24,8 @@ export interface NormalState {
   seen: Float64Array;
   /** Smallest spread of each metric: what stands still for days has none of its own. */
   least: Float64Array;
-  /** Per metric and hour of the day: mean square of the deviations there, windows behind it. */
+  /** Per hour of the day and metric: mean square of the deviations there, and behind it the windows that it is of. */
   hourly: Float64Array;
-  hourlySeen: Float64Array;
   /** Windows learnt since a metric's level was last moved at once: it is not known well yet. */
   sinceAdopted: Float64Array;
   /** Moments in the metric's own unit. */
@@ -50,8 +49,7 @@ export function blankState(width: number): NormalState {
     square: new Float64Array(PROFILES * width),
     seen: new Float64Array(PROFILES * width),
     least: new Float64Array(width),
-    hourly: new Float64Array(24 * width),
-    hourlySeen: new Float64Array(24 * width),
+    hourly: new Float64Array(2 * 24 * width),
     sinceAdopted: new Float64Array(width).fill(1e6),
     mean: new Float64Array(width),
     variance: new Float64Array(width),

@@ -64,7 +64,7 @@ export function writeModel(model: MonitoredModel): string {
     clock: model.clock.state,
     learner: learner.state,
     normal: packFields(normal.state),
-    season: [season.means, season.weights, season.days, season.dayWeights].map(packNumbers),
+    season: [season.hours, season.days].map(packNumbers),
     recent: [packNumbers(recent.values), packNumbers(recent.times)],
     relation: [relation.windows, packNumbers(relation.products), packNumbers(relation.factor)],
     drift: packFields(learner.drift.state),

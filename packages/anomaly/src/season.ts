@@ -14,69 +14,67 @@ export type Profile = 0 | 1 | 2 | 3;
 
 /**
  * Profiles of each metric over the day and the week, learnt window by window as means per hour, each with
- * the slope that its neighbours suggest.
+ * the slope that its neighbours suggest. What one hour knows of all metrics lies together: a window touches few hours.
  */
 export class Season {
   readonly #width: number;
-  /** Means per hour of the day, then per hour of the week, metric after metric. */
-  readonly means: Float64Array;
-  readonly weights: Float64Array;
-  /** By how much each day of the week lies above the profile of the day, metric after metric. */
+  /** Hour of the day after hour, then hour of the week after hour; in each, mean and weight of metric after metric. */
+  readonly hours: Float64Array;
+  /** Day of the week after day: by how much each metric lies above its profile of the day, and the weight of that. */
   readonly days: Float64Array;
-  readonly dayWeights: Float64Array;
 
   constructor(
     width: number,
-    means = new Float64Array(width * (SLOTS.daily + SLOTS.weekly)),
-    weights = new Float64Array(means.length),
-    days = new Float64Array(width * 7),
-    dayWeights = new Float64Array(width * 7),
+    hours = new Float64Array(2 * width * (SLOTS.daily + SLOTS.weekly)),
+    days = new Float64Array(2 * width * 7),
   ) {
     this.#width = width;
-    this.means = means;
-    this.weights = weights;
+    this.hours = hours;
     this.days = days;
-    this.dayWeights = dayWeights;
   }
 
   /** Forgets everything. */
   clear(): void {
-    for (const numbers of [this.means, this.weights, this.days, this.dayWeights]) numbers.fill(0);
+    this.hours.fill(0);
+    this.days.fill(0);
   }
 
   /** What a profile expects, or undefined where it has seen too little; `known` is what that of the day does, if it was asked for already. */
   expected(profile: 1 | 2 | 3, column: number, at: number, known?: number): number | undefined {
     if (profile === 3) {
       const daily = known ?? this.expected(1, column, at);
-      return daily === undefined ? daily : daily + (this.days[column * 7 + dayOf(at)] as number);
+      return daily === undefined ? daily : daily + (this.days[this.#day(column, at)] as number);
     }
     const slots = profile === 1 ? SLOTS.daily : SLOTS.weekly;
-    const base = this.#base(profile, column);
     const hour = hourOf(at, slots);
     const slot = Math.floor(hour);
-    if (!((this.weights[base + slot] as number) > 0)) return this.#besideUnseen(base, slots, hour);
-    const mean = this.means[base + slot] as number;
-    return mean + this.#slope(base, slots, slot, mean) * (hour - slot - 0.5);
+    const here = this.#hour(profile, column, slot);
+    if (!((this.hours[here + 1] as number) > 0)) return this.#besideUnseen(profile, column, hour);
+    const mean = this.hours[here] as number;
+    return mean + this.#slope(profile, column, slot, mean) * (hour - slot - 0.5);
   }
 
   /**
    * How steep a profile is within an hour: the harmonic mean of the steps to its neighbours where both go the same
    * way (van Leer's limiter), so that a step between two hours, such as a weekend's beginning, stays one.
    */
-  #slope(base: number, slots: number, slot: number, mean: number): number {
-    const before = base + ((slot + slots - 1) % slots);
-    const after = base + ((slot + 1) % slots);
-    if (!((this.weights[before] as number) > 0 && (this.weights[after] as number) > 0)) return 0;
-    const rising = mean - (this.means[before] as number);
-    const next = (this.means[after] as number) - mean;
+  #slope(profile: 1 | 2, column: number, slot: number, mean: number): number {
+    const slots = profile === 1 ? SLOTS.daily : SLOTS.weekly;
+    const before = this.#hour(profile, column, slot === 0 ? slots - 1 : slot - 1);
+    const after = this.#hour(profile, column, slot === slots - 1 ? 0 : slot + 1);
+    const { hours } = this;
+    if (!((hours[before + 1] as number) > 0 && (hours[after + 1] as number) > 0)) return 0;
+    const rising = mean - (hours[before] as number);
+    const next = (hours[after] as number) - mean;
     return rising * next > 0 ? (2 * rising * next) / (rising + next) : 0;
   }
 
   /** An hour never seen is as the nearer of its neighbours. */
-  #besideUnseen(base: number, slots: number, hour: number): number | undefined {
+  #besideUnseen(profile: 1 | 2, column: number, hour: number): number | undefined {
+    const slots = profile === 1 ? SLOTS.daily : SLOTS.weekly;
     const slot = Math.floor(hour);
-    const near = base + ((slot + (hour - slot < 0.5 ? slots - 1 : 1)) % slots);
-    return (this.weights[near] as number) > 0 ? this.means[near] : undefined;
+    const near = this.#hour(profile, column, (slot + (hour - slot < 0.5 ? slots - 1 : 1)) % slots);
+    return (this.hours[near + 1] as number) > 0 ? this.hours[near] : undefined;
   }
 
   /** Learns a value; `windowsPerHour` says how many make one visit of a slot. */
@@ -87,29 +85,34 @@ export class Season {
     windowsPerHour: number,
     daily = this.expected(1, column, at),
   ): void {
-    const day = column * 7 + dayOf(at);
-    const above = value - (daily ?? value);
-    const seen = Math.min((this.dayWeights[day] as number) + 1, 24 * MEMORY.days * windowsPerHour);
-    this.dayWeights[day] = seen;
-    this.days[day] = (this.days[day] as number) + (above - (this.days[day] as number)) / Math.max(1, seen); // prettier-ignore
+    learnMean(this.days, this.#day(column, at), value - (daily ?? value), 24 * MEMORY.days * windowsPerHour); // prettier-ignore
     for (const profile of [1, 2] as const) {
-      const [slots, memory] =
-        profile === 1 ? [SLOTS.daily, MEMORY.daily] : [SLOTS.weekly, MEMORY.weekly];
-      const slot = this.#base(profile, column) + Math.floor(hourOf(at, slots));
-      const weight = Math.min((this.weights[slot] as number) + 1, memory * windowsPerHour);
-      const mean = this.means[slot] as number;
-      this.weights[slot] = weight;
-      this.means[slot] = mean + (value - mean) / Math.max(1, weight);
+      const slots = profile === 1 ? SLOTS.daily : SLOTS.weekly;
+      const memory = profile === 1 ? MEMORY.daily : MEMORY.weekly;
+      const here = this.#hour(profile, column, Math.floor(hourOf(at, slots)));
+      learnMean(this.hours, here, value, memory * windowsPerHour);
     }
   }
 
-  #base(profile: 1 | 2, column: number): number {
-    return profile === 1 ? column * SLOTS.daily : this.#width * SLOTS.daily + column * SLOTS.weekly;
+  #hour(profile: 1 | 2, column: number, slot: number): number {
+    return 2 * ((profile === 1 ? slot : SLOTS.daily + slot) * this.#width + column);
+  }
+
+  #day(column: number, at: number): number {
+    return 2 * (dayOf(at) * this.#width + column);
   }
 }
 
+/** Learns a value into a mean, whose weight lies behind it. */
+function learnMean(numbers: Float64Array, index: number, value: number, most: number): void {
+  const weight = Math.min((numbers[index + 1] as number) + 1, most);
+  const mean = numbers[index] as number;
+  numbers[index + 1] = weight;
+  numbers[index] = mean + (value - mean) / Math.max(1, weight);
+}
+
 /** The day of the week, 0 for Monday, in UTC. */
-function dayOf(at: number): number {
+export function dayOf(at: number): number {
   return Math.floor(hourOf(at, SLOTS.weekly) / 24);
 }
 

@@ -1,4 +1,4 @@
-import { BINS, edgeOf } from './tail-counts.js';
+import { BINS, countedBeyond, edgeOf } from './tail-counts.js';
 
 /** How a statistic's tail falls beyond `from`: P(exceed z) = share · exp(-rate · (z^power - from^power)). */
 export interface TailShape {
@@ -130,37 +130,4 @@ export function farthest(probability: number, shapes: readonly TailShape[]): num
   return shapes.reduce((most, shape) => {
     return Math.max(most, exceededWith(Math.min(probability, shape.share), shape));
   }, 0);
-}
-
-/** The magnitude that a share of the windows counted reaches, interpolated within its bin. */
-export function countedQuantile(
-  counts: ArrayLike<number>,
-  offset: number,
-  total: number,
-  share: number,
-): number {
-  const wanted = share * total;
-  let exceeding = 0;
-  for (let bin = BINS - 1; bin >= 0; bin -= 1) {
-    const count = counts[offset + bin] as number;
-    if (count > 0 && exceeding + count >= wanted) {
-      const within = (wanted - exceeding) / count;
-      return edgeOf(bin + 1) - within * (edgeOf(bin + 1) - edgeOf(bin));
-    }
-    exceeding += count;
-  }
-  return 0;
-}
-
-/** Windows counted at or beyond a magnitude, by whole bins. */
-export function countedBeyond(
-  counts: ArrayLike<number>,
-  offset: number,
-  magnitude: number,
-): number {
-  let exceeding = 0;
-  for (let bin = BINS - 1; bin >= 0 && edgeOf(bin) >= magnitude; bin -= 1) {
-    exceeding += counts[offset + bin] as number;
-  }
-  return exceeding;
 }

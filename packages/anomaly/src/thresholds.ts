@@ -2,17 +2,9 @@ import { changeOnScale } from './change.js';
 import type { FeatureSettings } from './feature.js';
 import { cautionFor } from './maturity.js';
 import { FIRST_ODD, LOOKS, type Series, SINGLE_LOOKS } from './series.js';
-import { BINS, edgeOf, type TailCounts } from './tail-counts.js';
+import { BINS, type TailCounts } from './tail-counts.js';
 import type { TailPool } from './tail-pool.js';
-import {
-  countedBeyond,
-  countedQuantile,
-  exceededByNormal,
-  exceededWith,
-  farthest,
-  fitShapes,
-  USUAL,
-} from './tail-shape.js';
+import { exceededByNormal, exceededWith, farthest, fitShapes, USUAL } from './tail-shape.js';
 import type { Units } from './units.js';
 
 /**
@@ -119,7 +111,7 @@ function calmThreshold(
   probability: number,
 ): number {
   const common = pool.exceededWith(index, probability);
-  if (countedBeyond(tails.counts, index * BINS, common) < 2) return common;
+  if (tails.beyond(index, common) < 2) return common;
   return Math.max(common, farthest(probability, fitShapes(tails.counts, index * BINS, total)));
 }
 
@@ -134,10 +126,8 @@ function carefulThreshold(
   total: number,
   probability: number,
 ): number {
-  const quantile = (share: number): number =>
-    countedQuantile(tails.counts, index * BINS, total, share);
-  const largest = largestCounted(tails, index);
-  const bulk = (quantile(0.1) - quantile(0.5)) / Math.log(5);
+  const largest = tails.largest(index);
+  const bulk = (tails.quantile(index, 0.1) - tails.quantile(index, 0.5)) / Math.log(5);
   const outliers = largest / (2 * Math.log(Math.max(total, 10)));
   const scales = Math.max(0, Math.log(1 / (total * probability)));
   return largest + Math.max(bulk, outliers) * scales;
@@ -149,16 +139,8 @@ function carefulThreshold(
  */
 function beyondStrays(tails: TailCounts, index: number): number {
   const total = tails.totals[index] as number;
-  const farthestSeen = largestCounted(tails, index);
+  const farthestSeen = tails.largest(index);
   return farthestSeen > exceededWith(0.1 / Math.max(1, total), USUAL) ? BEYOND * farthestSeen : 0;
-}
-
-/** The largest magnitude counted, to its bin's end. */
-export function largestCounted({ counts }: TailCounts, index: number): number {
-  for (let bin = BINS - 1; bin >= 0; bin -= 1) {
-    if ((counts[index * BINS + bin] as number) > 0) return edgeOf(bin + 1);
-  }
-  return 0;
 }
 
 /** Smallest deviation that counts on the transformed scale, in each look. */

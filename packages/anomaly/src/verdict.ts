@@ -84,12 +84,15 @@ export function judge(
   for (const numbers of [reached, signs, oddReached, oddSigns]) numbers.fill(0);
   best.fill(NONE);
   let closeness = 0;
-  for (let column = 0; column < width; column += 1) {
-    for (let look = 0; look < looks.length; look += 1) {
-      const signed = (looks[look] as Float64Array)[column] as number;
+  for (let look = 0; look < looks.length; look += 1) {
+    const values = looks[look] as Float64Array;
+    const isOdd = look >= FIRST_ODD;
+    const isSingle = SINGLE_LOOKS.has(look);
+    const most = isOdd ? oddReached : reached;
+    for (let column = 0; column < width; column += 1) {
+      const signed = values[column] as number;
       if (Number.isNaN(signed)) continue;
       const sign = signed < 0 ? -1 : 1;
-      const isOdd = look >= FIRST_ODD;
       let vote = share(Math.abs(signed), limit(judges, look, column, sign));
       let worth = true;
       if (!isOdd && vote > CLOSE && !normal.state.constant[column]) {
@@ -97,9 +100,8 @@ export function judge(
         worth = distance >= leastOf(judges, column, at, sign, look);
         if (!worth) vote = withheld(vote);
       }
-      if (worth && !SINGLE_LOOKS.has(look)) closeness = Math.max(closeness, vote);
+      if (worth && !isSingle) closeness = Math.max(closeness, vote);
       best[look] = Math.max(best[look] as number, vote);
-      const most = isOdd ? oddReached : reached;
       if (vote > (most[column] as number)) {
         most[column] = vote;
         (isOdd ? oddSigns : signs)[column] = sign;

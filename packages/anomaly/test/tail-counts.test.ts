@@ -61,6 +61,43 @@ describe('TailCounts', () => {
     expect([...sums.totals]).toEqual([0, 0]);
     expect(sums.counts.every((count) => count === 0)).toBe(true);
   });
+
+  it('knows its largest magnitudes, quantiles within bins, and windows beyond a magnitude, also after it was saved', () => {
+    fc.assert(
+      fc.property(fc.array(value, { minLength: 1, maxLength: 60 }), (values) => {
+        const counting = new TailCounts(4);
+        for (const one of values) counting.addSigned(2, one);
+        const restored = new TailCounts(4, counting.counts.slice(), counting.totals.slice());
+        const upwards = values.filter((one) => one >= 0).map((one) => edgeOf(binOf(one)));
+        for (const tails of [counting, restored]) {
+          expect(tails.largest(0)).toBe(0);
+          const most = Math.max(...upwards);
+          expect(tails.largest(2)).toBe(upwards.length > 0 ? edgeOf(binOf(most) + 1) : 0);
+          for (const magnitude of [0, 1, 4, 29]) {
+            const beyond = upwards.filter((edge) => edge >= magnitude);
+            expect(tails.beyond(2, magnitude)).toBe(beyond.length);
+          }
+          expect(tails.quantile(2, 0)).toBe(tails.largest(2));
+        }
+      }),
+    );
+  });
+
+  it('interpolates a quantile within its bin', () => {
+    const tails = new TailCounts(1);
+    for (let index = 0; index < 20_000; index += 1) tails.add(0, -Math.log((index + 0.5) / 20_000));
+    expect(tails.quantile(0, 0.5)).toBeCloseTo(Math.log(2), 1);
+    expect(tails.quantile(0, 0.01)).toBeCloseTo(Math.log(100), 0);
+  });
+
+  it('forgets a series, its largest magnitude with it', () => {
+    const tails = new TailCounts(2);
+    [1, 17].forEach((size) => tails.addSigned(0, size));
+    tails.forget(0);
+    expect([tails.largest(0), tails.beyond(0, 0)]).toEqual([0, 0]);
+    tails.addSigned(0, 2);
+    expect(tails.largest(0)).toBe(edgeOf(binOf(2) + 1));
+  });
 });
 
 describe('binOf', () => {

@@ -3,8 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../src/seeded-random.js';
 import { BINS, binOf } from '../src/tail-counts.js';
 import {
-  countedBeyond,
-  countedQuantile,
   exceededByNormal,
   exceededWith,
   farthest,
@@ -119,23 +117,5 @@ describe('fitShapes', () => {
     const shapes = fitShapes(disturbed, OFFSET, 20_035);
     expect(shapes.length).toBeGreaterThan(1);
     expect(farthest(1e-4, shapes)).toBeGreaterThan(60);
-  });
-});
-
-describe('what was counted', () => {
-  it('has quantiles within its bins', () => {
-    const counts = counted(20_000, exponential);
-    expect(countedQuantile(counts, OFFSET, 20_000, 0.5)).toBeCloseTo(Math.log(2), 1);
-    expect(countedQuantile(counts, OFFSET, 20_000, 0.01)).toBeCloseTo(Math.log(100), 0);
-    expect(countedQuantile(counts, 0, 20_000, 0.01)).toBe(0);
-  });
-
-  it('is beyond a magnitude by whole bins', () => {
-    const counts = counted(0, exponential);
-    counts[OFFSET + binOf(2)] = 3;
-    counts[OFFSET + binOf(7)] = 2;
-    expect(countedBeyond(counts, OFFSET, 1)).toBe(5);
-    expect(countedBeyond(counts, OFFSET, 3)).toBe(2);
-    expect(countedBeyond(counts, OFFSET, 100)).toBe(0);
   });
 });

@@ -6,12 +6,7 @@ import { FIRST_ODD, LOOKS, Series } from '../src/series.js';
 import { TailCounts } from '../src/tail-counts.js';
 import { TailPool } from '../src/tail-pool.js';
 import { exceededByNormal } from '../src/tail-shape.js';
-import {
-  largestCounted,
-  leastDeviation,
-  type ThresholdInputs,
-  thresholdsOf,
-} from '../src/thresholds.js';
+import { leastDeviation, type ThresholdInputs, thresholdsOf } from '../src/thresholds.js';
 import { Units } from '../src/units.js';
 
 const none = {
@@ -119,7 +114,7 @@ describe('thresholdsOf', () => {
     const given = inputs(8000);
     const single = given.series.of(0, 0, 0);
     for (const stray of [11, 14, 20]) given.tails.addSigned(single, stray, given.pool.sums);
-    const largest = largestCounted(given.tails, single);
+    const largest = given.tails.largest(single);
     expect(largest).toBeGreaterThan(20);
     expect(thresholdsOf(given)[single]).toBeGreaterThanOrEqual(1.5 * largest);
   });
