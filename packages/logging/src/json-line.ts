@@ -18,7 +18,7 @@ export function jsonLine(record: readonly RecordEntry[]): string {
 /** A string as `jsonLine` writes it. */
 export function jsonString(text: string): string {
   const { length } = text;
-  if (length < 40) {
+  if (length < 16) {
     // Cheaper than a regular expression for what most values are: short, and plain ASCII.
     for (let i = 0; i < length; i++) {
       const code = text.charCodeAt(i);

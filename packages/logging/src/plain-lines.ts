@@ -5,7 +5,7 @@ import { isCardValue } from './card-number.js';
 import type { Masking } from './masking.js';
 import { newWalk, plainProperty } from './plain-value.js';
 import type { RecordSettings } from './record.js';
-import { isPlainText, mayHoldSecret } from './secret-hints.js';
+import { isPlainText, mayHoldSecret, shortText } from './secret-hints.js';
 import { below } from './secret-paths.js';
 
 /** Keys whose meaning depends on the rest of the record: `recordOf` decides about them. */
@@ -222,6 +222,6 @@ function writerOf(masking: Masking | undefined): (text: string) => string | unde
 }
 
 function withoutSecret(text: string): string | undefined {
-  if (isPlainText(text)) return `"${text}"`;
+  if (text.length <= shortText && isPlainText(text)) return `"${text}"`;
   return mayHoldSecret(text) ? undefined : jsonString(text);
 }

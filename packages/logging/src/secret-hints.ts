@@ -9,46 +9,36 @@ const anyCase = (source: string): string =>
 /**
  * Each alternative begins with the rarest character that a pattern needs, and looks around it: what
  * any of `secret-patterns.ts` finds, this finds as well. It finds a little more, which costs time only.
+ * That there are no more than eight, each with a letter or a class in front, makes it three times as
+ * fast: V8 then skips what none can begin with.
  */
-const hints = [
-  `@(?<=[^\\s/?#"'<>\\\\]@)`,
-  `%40`,
-  `[=:](?<=(?:${anyCase(`${named}|authorization|cookie`)})(?:\\\\{0,2}["'])?\\s{0,4}[=:])`,
-  `=(?<=[?&;](?:${anyCase(parameters)})=)`,
-  `-(?:(?<=\\d{3}-)\\d\\d-\\d{4}|(?<=-)----BEGIN|(?<=\\b(?:sk|glpat|xox[a-z]|xai|pplx|nvapi)-)[\\w*-]{8})`,
-  `_(?:(?<=\\b(?:[spr]k_(?:live|test|prod)|github_pat|whsec)_)[\\w+/-]{8}|(?<=\\b(?:gh[pousr]|sk|npm|hf|gsk|r8)_)[a-zA-Z0-9]{16})`,
-  `J(?<=eyJ)[\\w-]{8,}\\.`,
-  `I(?:(?<=A[KS]I)A[0-9A-Z]{16}|(?<=AI)za[\\w-]{16})`,
-  `2(?<=ya2)9\\.`,
-  `G(?<=SG)\\.`,
-  `(?:${anyCase('earer')})\\s{1,8}[\\w.~+/-]{8}`,
-  `(?:${anyCase('asic')})\\s{1,8}[a-z]{0,512}[A-Z0-9+/]`,
-  `[2-6](?<=(?<![\\w.-])[2-6])(?<!2(?![2-7]))\\d{3}(?:[ -]?\\d){9}`,
-].join('|');
-
-const hint = new RegExp(hints);
-/**
- * Whatever is no part of any hint and needs no escape in JSON. Most texts are nothing else, and to see
- * that is as cheap as to look for quotes alone.
- */
-const harmless = " !#$&\\'()*+,./017-9;<>?A-FHK-Z\\[\\]^`a-z{|}~\\u00a1-\\u1fff\\u3041-\\ud7ff";
-const odd = new RegExp(`[^${harmless}]|${anyCase('earer')}|${anyCase('asic')}`);
+const hint = new RegExp(
+  [
+    `[@%](?:40|(?<=[^\\s/?#"'<>\\\\]@))`,
+    `[=:](?<=[a-zA-Z"'\\s][=:])(?:(?<=(?:${anyCase(`${named}|authorization|cookie`)})(?:\\\\{0,2}["'])?\\s{0,4}[=:])|(?<=[?&;](?:${anyCase(parameters)})=))`,
+    `-(?:----BEGIN|\\d\\d-\\d{4}(?<=\\d{3}-\\d\\d-\\d{4})|(?<=(?:\\bsk|\\bglpat|\\bxox[a-z]|\\bxai|\\bpplx|\\bnvapi)-)[\\w*-]{8})`,
+    `_(?:(?<=\\b(?:[spr]k_(?:live|test|prod)|github_pat|whsec)_)[\\w+/-]{8}|(?<=\\b(?:gh[pousr]|sk|npm|hf|gsk|r8)_)[a-zA-Z0-9]{16})`,
+    `[JIG](?:(?<=eyJ)[\\w-]{8,}\\.|(?<=A[KS]I)A[0-9A-Z]{16}|(?<=AI)za[\\w-]{16}|(?<=SG)\\.)`,
+    `[aA](?:[rR][eE][rR]\\s{1,8}[\\w.~+/-]{8}|[sS][iI][cC]\\s{1,8}[a-z]{0,512}[A-Z0-9+/]|29\\.)`,
+    `[2-6]\\d{3}(?<![\\w.-]\\d{4}|20\\d\\d)(?:[ -]?\\d){9}`,
+  ].join('|'),
+);
 
 /** Whether a text may hold something that `maskPatterns` masks; false is certain. */
 export function mayHoldSecret(text: string): boolean {
-  return text.length >= shortest && odd.test(text) && hint.test(text);
+  return text.length > shortText ? hint.test(text) : !isPlainText(text) && hint.test(text);
 }
 
-/** Characters of the shortest secret, such as `pwd=x`. */
-const shortest = 5;
+/** In so few characters a secret needs one of these: `@ % = : _ -`. */
+export const shortText = 12;
 
-/** Whether a text is sure to hold no secret, and nothing that JSON would write in another way. */
+/**
+ * Whether a text of no more than `shortText` characters is sure to hold no secret, and nothing that
+ * JSON would write in another way: cheaper than a regular expression for what most values are.
+ */
 export function isPlainText(text: string): boolean {
-  const { length } = text;
-  if (length > 12) return !odd.test(text);
-  // Cheaper than a regular expression for what most values are: short, and plain ASCII.
   let kinds = 0;
-  for (let i = 0; i < length; i++) {
+  for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code > 126) return false;
     kinds |= kindOf[code] ?? 0;
@@ -56,7 +46,6 @@ export function isPlainText(text: string): boolean {
   return kinds === 0;
 }
 
-/** 1 for the characters that a secret of up to twelve characters needs, and for those that JSON escapes. */
 const kindOf = new Uint8Array(127);
 for (let code = 0; code < 32; code++) kindOf[code] = 1;
 for (const char of '"\\@%=:_-') kindOf[char.charCodeAt(0)] = 1;
