@@ -19,6 +19,16 @@ export interface LinesJob {
 }
 
 const service = 'compliance-mapper';
+/** What a line with some prose holds: texts, ids and a URL, and no secret. */
+const prose = 'the control was mapped to the framework without any finding after the second try';
+const longFields = (n: number): object => ({
+  request_id: '7f3c2a54-6f0c-4a4e-9f6b-0d6a4b7f9d10',
+  url: 'https://api.example.com/v1/tenants/acme/controls?limit=50&offset=100',
+  model: 'gpt-4o-mini-2024-07-18',
+  finishedAt: '2026-01-02T03:04:05.006Z',
+  durationMillis: n,
+});
+
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const spanId = '00f067aa0ba902b7';
 
@@ -32,12 +42,13 @@ trace.getActiveSpan = () => span;
 /** What a user writes by hand, for the peers. */
 function ids(): object {
   const context = storage.getStore();
-  const { traceId: trace_id, spanId: span_id } = trace.getActiveSpan()?.spanContext() ?? {};
+  const span = trace.getActiveSpan()?.spanContext();
   return {
     correlation_id: context?.correlationId,
     tenant_id: context?.tenantId,
-    trace_id,
-    span_id,
+    trace_id: span?.traceId,
+    span_id: span?.spanId,
+    trace_flags: span && `0${span.traceFlags}`,
   };
 }
 
@@ -117,11 +128,23 @@ const stockWinston = (path: string): winston.Logger =>
     transports: [new winston.transports.Stream({ stream: asStream(new CoalescingSink(path)) })],
   });
 
-/** Lines of eleven fields: time, level, logger, service, message, four ids, and two of the call. */
+/** Lines of twelve fields: time, level, logger, service, message, five ids, and two of the call. */
 export const lineSubjects = {
   '@llm/logging': (path) => {
     const logger = createLogger({ service, destination: path });
     return (n) => logger.info('mapped', { detector: 'pii', durationMillis: n });
+  },
+  '@llm/logging, nothing masked': (path) => {
+    const logger = createLogger({ service, destination: path, redact: false });
+    return (n) => logger.info('mapped', { detector: 'pii', durationMillis: n });
+  },
+  '@llm/logging, long texts': (path) => {
+    const logger = createLogger({ service, destination: path });
+    return (n) => logger.info(prose, longFields(n));
+  },
+  '@llm/logging, long texts, nothing masked': (path) => {
+    const logger = createLogger({ service, destination: path, redact: false });
+    return (n) => logger.info(prose, longFields(n));
   },
   '@llm/logging, child': (path) => {
     const logger = createLogger({ service, destination: path }).child({ detector: 'pii' });
