@@ -18,7 +18,7 @@ const hint = new RegExp(
     `[=:](?<=[a-zA-Z"'\\s][=:])(?:(?<=(?:${anyCase(`${named}|authorization|cookie`)})(?:\\\\{0,2}["'])?\\s{0,4}[=:])|(?<=[?&;](?:${anyCase(parameters)})=))`,
     `-(?:----BEGIN|\\d\\d-\\d{4}(?<=\\d{3}-\\d\\d-\\d{4})|(?<=(?:\\bsk|\\bglpat|\\bxox[a-z]|\\bxai|\\bpplx|\\bnvapi)-)[\\w*-]{8})`,
     `_(?:(?<=\\b(?:[spr]k_(?:live|test|prod)|github_pat|whsec)_)[\\w+/-]{8}|(?<=\\b(?:gh[pousr]|sk|npm|hf|gsk|r8)_)[a-zA-Z0-9]{16})`,
-    `[JIG](?:(?<=eyJ)[\\w-]{8,}\\.|(?<=A[KS]I)A[0-9A-Z]{16}|(?<=AI)za[\\w-]{16}|(?<=SG)\\.)`,
+    `[JIG](?:(?<=eyJ)[\\w-]{8}|(?<=A[KS]I)A[0-9A-Z]{16}|(?<=AI)za[\\w-]{16}|(?<=SG)\\.)`,
     `[aA](?:[rR][eE][rR]\\s{1,8}[\\w.~+/-]{8}|[sS][iI][cC]\\s{1,8}[a-z]{0,512}[A-Z0-9+/]|29\\.)`,
     `[2-6]\\d{3}(?<![\\w.-]\\d{4}|20\\d\\d)(?:[ -]?\\d){9}`,
   ].join('|'),
