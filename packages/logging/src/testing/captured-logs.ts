@@ -31,15 +31,18 @@ export interface CapturedLogs {
 /** A destination that keeps the lines, for tests. What is no JSON stands as it is under `message`. */
 export function captureLogs(): CapturedLogs {
   const lines: LogLine[] = [];
-  const waiting = new Set<() => void>();
+  const waiting = new Set<(line: LogLine) => void>();
   let rest = '';
   const destination = new Writable({
     decodeStrings: false,
     write(chunk: string | Buffer, _encoding, done) {
       const texts = (rest + chunk.toString()).split('\n');
       rest = texts.pop() ?? '';
-      for (const text of texts) lines.push(parse(text));
-      for (const look of [...waiting]) look();
+      for (const text of texts) {
+        const line = parse(text);
+        lines.push(line);
+        for (const look of [...waiting]) look(line);
+      }
       done();
     },
   });
@@ -58,10 +61,9 @@ export function captureLogs(): CapturedLogs {
           clearTimeout(timer);
           waiting.delete(look);
         };
-        const look = (): void => {
+        const look = (line: LogLine): void => {
           try {
-            const line = find(match);
-            if (line === undefined) return;
+            if (!isMeant(line, match)) return;
             finish();
             resolve(line);
           } catch (error) {
@@ -79,7 +81,10 @@ export function captureLogs(): CapturedLogs {
           );
         }, timeoutMillis);
         waiting.add(look);
-        look();
+        for (const line of [...lines]) {
+          if (!waiting.has(look)) return;
+          look(line);
+        }
       });
     },
   };
