@@ -1,3 +1,6 @@
+/** How a call ends. */
+export type CallEnd = 'completed' | 'left_early' | 'aborted' | 'failed' | 'truncated';
+
 /** Something that a user does with a client, to compare what comes of it with and without a wrapper. */
 export interface ClientCase<C> {
   /** What the user does. */
@@ -5,7 +8,9 @@ export interface ClientCase<C> {
   /** Model calls that it makes. */
   readonly calls: number;
   /** How the calls end. Default `completed`. */
-  readonly ends?: 'completed' | 'left_early' | 'aborted' | 'failed' | 'truncated' | undefined;
+  readonly ends?: CallEnd | undefined;
+  /** How they end with newer versions of the client, which do it in another way. Default the same. */
+  readonly endsNewer?: CallEnd | undefined;
   /** The usage is told to the client. Default true. */
   readonly usage?: boolean | undefined;
   /** Does it, and tells all that can be seen of it. */
