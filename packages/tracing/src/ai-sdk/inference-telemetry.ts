@@ -29,7 +29,8 @@ export interface InferenceTelemetry {
  * Traces all calls of language models and tools by the Vercel AI SDK from version 7 on, whichever model
  * they ask, once it is given to its `registerTelemetry`. Calls are told as by `inferenceMiddleware`, and
  * tools have a span `execute_tool {name}`. Where `@ai-sdk/otel` is registered, its spans are completed
- * and no others are made; register this one first.
+ * and no others are made; register this one first. A stream that is aborted counts as left early,
+ * since integrations are not shown what aborts it.
  *
  * @example
  * registerTelemetry(inferenceTelemetry());

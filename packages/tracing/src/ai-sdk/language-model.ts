@@ -59,6 +59,9 @@ const outputTypes = new Set<unknown>([
   'source',
 ]);
 
+/** What providers say at the end of a stream that gave no reason, as it was cut short. */
+const noReasons = new Set<unknown>(['other', 'unknown', 'interrupted']);
+
 /** Calls of a model's `doGenerate` and `doStream`, of versions 2 to 4 of their specification. */
 export const languageModelFormat: CallFormat = {
   describe,
@@ -82,6 +85,8 @@ export const languageModelFormat: CallFormat = {
         break;
       case 'finish':
         readFinish(part.finishReason, part.usage, answer);
+        // The SDK ends its span of the call now, and not with the stream.
+        answer.complete = true;
         break;
       case 'error':
         answer.errorType = kindOfError(part.error);
@@ -118,9 +123,7 @@ function readFinish(finishReason: unknown, usage: unknown, answer: Answer): void
     typeof finishReason === 'object' && finishReason !== null
       ? (finishReason as { raw?: unknown; unified?: unknown })
       : { raw: undefined, unified: finishReason };
-  // What providers say at the end of a stream that gave no reason, as it was cut short.
-  const none = unified === 'other' || unified === 'unknown';
-  answer.finish(raw ?? (none ? undefined : unified));
+  answer.finish(raw ?? (noReasons.has(unified) ? undefined : unified));
   answer.usage = usageOf(usage) ?? answer.usage;
 }
 

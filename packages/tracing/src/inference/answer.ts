@@ -11,6 +11,8 @@ export class Answer {
   finishReasons: string[] | undefined;
   /** An error told within an answer that came with HTTP status 200. */
   errorType: string | undefined;
+  /** A stream has told all that it will, although it has not ended yet. */
+  complete = false;
   /** Only while content is captured. */
   content: AnswerContent | undefined;
 

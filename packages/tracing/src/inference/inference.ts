@@ -112,6 +112,7 @@ export class Inference extends Observer {
     } catch {
       counters.internalErrors++;
     }
+    if (this.answer.complete) this.succeed();
   }
 
   /** The request is not held for as long as a stream is open, which may be hours. */

@@ -1,5 +1,5 @@
 import type { Observer } from './observer.js';
-import { own } from './observe-iterator.js';
+import { observerKey, own } from './observe-iterator.js';
 import { isStream, observeStream } from './observe-stream.js';
 
 /**
@@ -54,46 +54,109 @@ export function isApiPromise(value: unknown): value is ApiPromise {
 }
 
 function observeApiPromise(promise: ApiPromise, observer: Observer): void {
-  const { parseResponse } = promise;
-  let parses = false;
-  let asResponse = false;
-  // In the place of the client's own, so that a rejection which nobody handles is still told.
-  promise.responsePromise = promise.responsePromise.then(
-    (response) => {
-      // Whoever takes the response reads it: the rest of the call is not seen.
-      if (asResponse && !parses) observer.succeed();
-      // Nobody waits for the result yet, or ever will.
-      else if (!parses && promise.parsedPromise === undefined) observer.endWith(promise);
-      return response;
-    },
-    (error: unknown) => {
-      observer.fail(error);
-      throw error;
-    },
-  );
-  promise.parseResponse = function (this: unknown, ...args): unknown {
-    parses = true;
-    const parsed = parseResponse.apply(this, args);
-    if (parsed instanceof Promise) observeResult(parsed, observer);
-    else observeValue(parsed, observer);
-    return parsed;
-  };
-  watchAsResponse(promise, () => {
-    asResponse = true;
-  });
+  new ApiPromiseWatch(observer).watch(promise);
 }
 
-/** Also on the promises that are made of it, such as those of `parse()`. */
-function watchAsResponse(promise: ApiPromise, onAsResponse: () => void): void {
-  const { asResponse, _thenUnwrap } = promise;
-  own(promise, 'asResponse', function (this: ApiPromise, ...args: unknown[]): Promise<unknown> {
-    if (this.parsedPromise === undefined) onAsResponse();
-    return asResponse.apply(this, args);
-  });
-  if (_thenUnwrap === undefined) return;
-  own(promise, '_thenUnwrap', function (this: ApiPromise, ...args: unknown[]): unknown {
-    const derived = _thenUnwrap.apply(this, args);
-    if (isApiPromise(derived)) watchAsResponse(derived, onAsResponse);
-    return derived;
-  });
+/** A call's promise, and the promises that the client makes of it, such as those of `parse()`. */
+class ApiPromiseWatch {
+  readonly #observer: Observer;
+  /** Somebody reads the body as the client does. */
+  #parses = false;
+  /** Somebody has taken the response, to read the body. */
+  #asResponse = false;
+  #responded = false;
+  /** What can still be asked for the answer. */
+  #last: ApiPromise | undefined;
+
+  constructor(observer: Observer) {
+    this.#observer = observer;
+  }
+
+  watch(promise: ApiPromise): void {
+    this.#last = promise;
+    // In the place of the client's own, so that a rejection which nobody handles is still told.
+    promise.responsePromise = promise.responsePromise.then(
+      (response) => {
+        this.#responded = true;
+        this.#await();
+        return response;
+      },
+      (error: unknown) => {
+        this.#observer.fail(error);
+        throw error;
+      },
+    );
+    const { parseResponse } = promise;
+    promise.parseResponse = this.#parse(parseResponse, (value) => this.#answered(value));
+    this.#watchMethods(promise, (value) => this.#answered(value));
+  }
+
+  /** The response is there, and nobody reads it yet. */
+  #await(): void {
+    if (this.#parses) return;
+    // Whoever takes the response reads it: the rest of the call is not seen.
+    if (this.#asResponse) this.#observer.succeed();
+    // Nobody waits for the result yet, or ever will.
+    else if (this.#last !== undefined && this.#last.parsedPromise === undefined) {
+      this.#observer.endWith(this.#last);
+    }
+  }
+
+  #answered(value: unknown): void {
+    const seen = typeof value === 'object' && value !== null && observerKey in value;
+    if (!seen) observeValue(value, this.#observer);
+  }
+
+  #parse(
+    parseResponse: ApiPromise['parseResponse'],
+    onValue: (value: unknown) => void,
+  ): ApiPromise['parseResponse'] {
+    const onParse = (): void => {
+      this.#parses = true;
+    };
+    const observer = this.#observer;
+    return function (this: unknown, ...args): unknown {
+      onParse();
+      const parsed = parseResponse.apply(this, args);
+      if (parsed instanceof Promise) {
+        void then.call(parsed, onValue, (error: unknown) => observer.fail(error));
+      } else onValue(parsed);
+      return parsed;
+    };
+  }
+
+  #watchMethods(promise: ApiPromise, onValue: (value: unknown) => void): void {
+    const { asResponse, _thenUnwrap } = promise;
+    const onAsResponse = (): void => {
+      this.#asResponse = true;
+    };
+    own(promise, 'asResponse', function (this: ApiPromise, ...args: unknown[]): Promise<unknown> {
+      if (this.parsedPromise === undefined) onAsResponse();
+      return asResponse.apply(this, args);
+    });
+    if (_thenUnwrap === undefined) return;
+    const derive = (derived: unknown): unknown => {
+      if (isApiPromise(derived)) this.#watchDerived(derived);
+      return derived;
+    };
+    own(promise, '_thenUnwrap', function (this: ApiPromise, ...args: unknown[]): unknown {
+      const [transform, ...rest] = args;
+      // Newer clients parse for the new promise by themselves, and not by the one that it is made of.
+      const watched = (value: unknown, ...more: unknown[]): unknown => {
+        onValue(value);
+        return (transform as (...args: unknown[]) => unknown)(value, ...more);
+      };
+      const derived = _thenUnwrap.call(this, watched, ...rest);
+      // It tells of a rejection in the place of the one that it is made of.
+      void this.responsePromise.catch(() => undefined);
+      return derive(derived);
+    });
+  }
+
+  #watchDerived(derived: ApiPromise): void {
+    this.#last = derived;
+    if (this.#responded) this.#await();
+    derived.parseResponse = this.#parse(derived.parseResponse, () => undefined);
+    this.#watchMethods(derived, () => undefined);
+  }
 }
