@@ -4,7 +4,7 @@ import { DestinationTransport } from './destination-transport.js';
 import { isTerminal, openDestination } from './destination.js';
 import { outliveTransports } from './failing-transports.js';
 import { noIdentity } from './identity.js';
-import { jsonLine } from './json-line.js';
+import { layoutOf, lineOf } from './line-layout.js';
 import { LineQueue, type Gap } from './line-queue.js';
 import { callsOf, equip, type CallSettings } from './logger-calls.js';
 import { maskingOf, type Masking } from './masking.js';
@@ -66,6 +66,7 @@ function assemble(options: ResolvedOptions): Assembly {
     service: options.service,
     limits: options.limits,
     masking,
+    layout: layoutOf(options.preset, options.severity, options.levels),
   };
   const transports: Transport[] = [...options.transports];
   const own = openTransport(options, record, counters);
@@ -120,7 +121,7 @@ function openTransport(
         last_error: counters.lastError,
       };
       const stamp = { ...noIdentity, time: options.clock.now() };
-      return `${jsonLine(recordOf(info, stamp, record))}\n`;
+      return `${lineOf(recordOf(info, stamp, record), record.layout)}\n`;
     },
   });
   outlets.set(counters, outlet);

@@ -4,9 +4,11 @@ import winston from 'winston';
 import type Transport from 'winston-transport';
 import { LoggingConfigError } from './config-error.js';
 import type { Limits } from './plain-value.js';
+import type { Preset } from './line-layout.js';
 import type { RedactOptions } from './masking.js';
 import { flag, integer, isStream, name, object, onlyKnown } from './option-checks.js';
 import { redactOf } from './redact-options.js';
+import type { SeverityOption } from './severity.js';
 import type { Clock } from './stamp.js';
 
 /** How a logger is made; every option may be left out. */
@@ -21,6 +23,10 @@ export interface LoggingOptions {
   readonly levels?: Readonly<Record<string, number>> | undefined;
   /** `json`, `pretty`, or `auto`: pretty when the destination is a terminal. Default: `auto`. */
   readonly format?: 'auto' | 'json' | 'pretty' | undefined;
+  /** Names of a line's keys: `ecs` (Elastic Common Schema) or `otel` (OpenTelemetry logs data model). Default: our own. */
+  readonly preset?: Preset | undefined;
+  /** Levels as names, or as numbers of pino (`number`, 10 to 70), of syslog (0 to 7) or of OpenTelemetry (1 to 24). Default: `name`. */
+  readonly severity?: SeverityOption | undefined;
   /** A stream, the path of a file to append to, or false for no destination of ours. Default: the standard output. */
   readonly destination?: Writable | string | false | undefined;
   /** More winston transports; they get the same records. Default: none. */
@@ -56,6 +62,8 @@ export interface ResolvedOptions {
   readonly level: string;
   readonly levels: Record<string, number>;
   readonly format: 'auto' | 'json' | 'pretty';
+  readonly preset: Preset | undefined;
+  readonly severity: SeverityOption;
   readonly destination: Writable | string | false;
   readonly transports: readonly Transport[];
   readonly fields: Readonly<Record<string, unknown>> | undefined;
@@ -79,7 +87,18 @@ const defaultLimits: Limits = {
 };
 
 const knownOptions = new Set([
-  ...['service', 'name', 'level', 'levels', 'format', 'destination', 'transports', 'fields'],
+  ...[
+    'service',
+    'name',
+    'level',
+    'levels',
+    'format',
+    'preset',
+    'severity',
+    'destination',
+    'transports',
+    'fields',
+  ],
   ...['redact', 'limits', 'maxBufferBytes', 'flushTimeoutMillis', 'flushOnSignals'],
   ...['handleExceptions', 'handleRejections', 'exitOnError', 'silent', 'clock'],
 ]);
@@ -109,6 +128,8 @@ export function resolveOptions(
     level: levelOf(options.level, levels, env['LOG_LEVEL']),
     levels,
     format,
+    preset: presetOf(options.preset),
+    severity: severityOf(options.severity, options.preset),
     destination: destinationOf(options.destination),
     transports: transportsOf(options.transports),
     fields: object('fields', options.fields),
@@ -155,6 +176,21 @@ function levelOf(
 export function defaultLevel(levels: Readonly<Record<string, number>>): string {
   if (Object.hasOwn(levels, 'info')) return 'info';
   return Object.entries(levels).reduce((a, b) => (b[1] > a[1] ? b : a))[0];
+}
+
+function presetOf(preset: unknown): Preset | undefined {
+  if (preset === undefined || preset === 'ecs' || preset === 'otel') return preset;
+  throw new LoggingConfigError('preset', preset, '"ecs" or "otel"');
+}
+
+function severityOf(severity: unknown = 'name', preset: unknown): SeverityOption {
+  if (preset === 'otel' && severity !== 'name' && severity !== 'otel') {
+    throw new LoggingConfigError('severity', severity, '"otel", or absent, with preset "otel"');
+  }
+  if (typeof severity === 'string' && ['name', 'number', 'syslog', 'otel'].includes(severity)) {
+    return severity as SeverityOption;
+  }
+  throw new LoggingConfigError('severity', severity, '"name", "number", "syslog" or "otel"');
 }
 
 function destinationOf(destination: unknown): Writable | string | false {

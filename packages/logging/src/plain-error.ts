@@ -45,6 +45,16 @@ export function plainError(error: object, walk: Walk): PlainError {
   return plain;
 }
 
+/** Whether a plain value is, or looks like, an error. */
+export function isPlainError(value: unknown): value is PlainError {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as PlainError).type === 'string' &&
+    typeof (value as PlainError).message === 'string'
+  );
+}
+
 /** The class's name, which a subclass that did not set `name` still has. */
 export function errorType(error: object, walk: Walk): string {
   try {

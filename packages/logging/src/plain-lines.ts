@@ -1,14 +1,15 @@
-import { identityKeys, noIdentity, type Identity } from './identity.js';
-import { LEVEL, MESSAGE, NAME, SPLAT, type Info, type Stamp } from './info.js';
+import { identityKeys, type Identity } from './identity.js';
+import { LEVEL, MESSAGE, NAME, SPLAT, type Info, type RecordEntry, type Stamp } from './info.js';
 import { escapeUnsafe, jsonString } from './json-line.js';
 import { isCardValue } from './card-number.js';
+import { nanosOf, reservedNames } from './line-layout.js';
 import type { Masking } from './masking.js';
 import { newWalk, plainProperty } from './plain-value.js';
 import type { RecordSettings } from './record.js';
 import { isPlainText, mayHoldSecret, shortText } from './secret-hints.js';
 import { below } from './secret-paths.js';
 
-/** Keys whose meaning depends on the rest of the record: `recordOf` decides about them. */
+/** Keys whose meaning depends on the rest of the record: `recordOf` decides about them, and the layout about its own. */
 const careful = new Set([
   ...['timestamp', 'level', 'logger', 'service', 'message', 'error', 'args', 'exception'],
   ...['rejection', '__proto__', '[more]', ...identityKeys],
@@ -31,8 +32,12 @@ export class PlainLines {
   readonly #mostNested: number;
   /** `,"key":`, or null for a key that needs care. */
   readonly #keys = new Map<string, string | null>();
-  readonly #names = new Map<string, string>();
-  #ids: Identity = noIdentity;
+  readonly #names = new Map<string, NameTexts>();
+  readonly #reserved: ReadonlySet<string>;
+  /** From the beginning of a line to its time. */
+  readonly #start: string;
+  readonly #end: string;
+  #ids: Identity | undefined;
   #idsText = '';
   /** Of the limit on a record, what nested values of this call have used. */
   #nested = 0;
@@ -47,6 +52,10 @@ export class PlainLines {
     const ample = maxEntries >= mostFields && maxDepth > 0;
     this.#longest = ample ? Math.min(maxStringLength, Math.floor(maxRecordLength / 4)) : 0;
     this.#mostNested = maxRecordLength / 16;
+    const { layout } = settings;
+    this.#reserved = reservedNames(layout);
+    this.#start = `{"${layout.timeKey}":"`;
+    this.#end = layout.attributes === undefined ? '}' : '}}';
     this.#text = writerOf(settings.masking);
     this.#hasPatterns = settings.masking?.hasPatterns === true;
   }
@@ -65,7 +74,11 @@ export class PlainLines {
     const stamp = this.#timestamp(time);
     const text = this.#text(message);
     if (stamp === undefined || text === undefined) return undefined;
-    const line = `${stamp}${this.#name(level, name)}${text}${this.#identity(ids)}${fields}}`;
+    const { before, after } = this.#name(level, name);
+    const known = this.#identity(ids);
+    // The first of several attributes has no comma before it.
+    const more = known.endsWith('{') ? fields.slice(1) : fields;
+    const line = `${stamp}${before}${text}${after}${known}${more}${this.#end}`;
     return line.length > this.#longest ? undefined : line;
   }
 
@@ -92,8 +105,11 @@ export class PlainLines {
     if (info[LEVEL] !== level) info[LEVEL] = level;
     info[MESSAGE] = line;
     if (lineOnly) return true;
-    const { name, service } = this.#settings;
-    info['timestamp'] = line.slice(14, 38);
+    const { name, service, layout } = this.#settings;
+    const start = this.#start.length;
+    info['timestamp'] = layout.isNanos
+      ? new Date(stamp.time).toISOString()
+      : line.slice(start, start + 24);
     info['level'] = level;
     info['logger'] = info[NAME] ?? name;
     if (service !== undefined) info['service'] = service;
@@ -155,6 +171,7 @@ export class PlainLines {
     const plain =
       key.length <= 100 &&
       !careful.has(key) &&
+      !this.#reserved.has(key) &&
       !key.startsWith('fields.') &&
       !/^\d+$/.test(key) &&
       masking?.isSecretKey(key, 'text') !== true &&
@@ -165,53 +182,75 @@ export class PlainLines {
     return start;
   }
 
-  /** From the level to the beginning of the message. */
-  #name(level: string, name: string | undefined): string {
+  #name(level: string, name: string | undefined): NameTexts {
     const id = name === undefined ? level : `${level}\u0000${name}`;
-    let text = this.#names.get(id);
-    if (text === undefined) {
-      const { service, name: own } = this.#settings;
-      const logger = jsonString(name ?? own);
-      text = `,"level":${jsonString(level)},"logger":${logger}`;
-      if (service !== undefined) text += `,"service":${jsonString(service)}`;
-      text += ',"message":';
-      if (this.#names.size < mostKeys) this.#names.set(id, text);
+    let texts = this.#names.get(id);
+    if (texts === undefined) {
+      const { service, name: root, layout } = this.#settings;
+      const own = layout.own(level, name ?? root, service);
+      const before = `${entriesText(own.before)},"${own.messageKey}":`;
+      texts = { before, after: entriesText(own.after) };
+      if (this.#names.size < mostKeys) this.#names.set(id, texts);
     }
-    return text;
+    return texts;
   }
 
   #identity(ids: Identity): string {
     const last = this.#ids;
     if (
+      last === undefined ||
       ids.correlation_id !== last.correlation_id ||
       ids.tenant_id !== last.tenant_id ||
       ids.trace_id !== last.trace_id ||
       ids.span_id !== last.span_id ||
       ids.trace_flags !== last.trace_flags
     ) {
-      let text = '';
-      for (const key of identityKeys) {
-        const id = ids[key];
-        if (id !== undefined) text += `,"${key}":${jsonString(id)}`;
-      }
       this.#ids = ids;
-      this.#idsText = text;
+      this.#idsText = this.#identityText(ids);
     }
     return this.#idsText;
+  }
+
+  #identityText(ids: Identity): string {
+    const { id: entryOf, attributes } = this.#settings.layout;
+    const own: RecordEntry[] = [];
+    const inner: RecordEntry[] = [];
+    for (const key of identityKeys) {
+      const id = ids[key];
+      if (id === undefined) continue;
+      (attributes?.ids.has(key) === true ? inner : own).push(entryOf(key, id));
+    }
+    if (attributes === undefined) return entriesText(own);
+    return `${entriesText(own)},"${attributes.key}":{${entriesText(inner).slice(1)}`;
   }
 
   /** `{"timestamp":…`; most lines share their second with the one before. */
   #timestamp(time: number): string | undefined {
     if (!Number.isInteger(time) || time < 0 || time > lastTime) return undefined;
+    if (this.#settings.layout.isNanos) return `${this.#start}${nanosOf(time)}"`;
     const second = Math.floor(time / 1000);
     if (second !== this.#second) {
       this.#second = second;
-      this.#secondText = `{"timestamp":"${new Date(second * 1000).toISOString().slice(0, -4)}`;
+      this.#secondText = `${this.#start}${new Date(second * 1000).toISOString().slice(0, -4)}`;
     }
     const millis = time - second * 1000;
     const digits = millis < 10 ? '00' : millis < 100 ? '0' : '';
     return `${this.#secondText}${digits}${millis}Z"`;
   }
+}
+
+/** What stands before and after the message, the same for a level and a logger. */
+interface NameTexts {
+  readonly before: string;
+  readonly after: string;
+}
+
+function entriesText(entries: readonly RecordEntry[]): string {
+  let text = '';
+  for (const [key, value] of entries) {
+    text += `,${jsonString(key)}:${escapeUnsafe(JSON.stringify(value))}`;
+  }
+  return text;
 }
 
 /** What writes a text that holds no secret as JSON, and leaves the others to the careful way. */

@@ -1,6 +1,6 @@
 import type { RecordEntry } from './info.js';
 import { escapeUnsafe } from './json-line.js';
-import type { PlainError } from './plain-error.js';
+import { isPlainError, type PlainError } from './plain-error.js';
 
 const reset = '\u001b[0m';
 const dim = '\u001b[2m';
@@ -59,15 +59,6 @@ function nested(label: string, value: unknown, indent: string): string {
   return isPlainError(value)
     ? `\n${indent}${label}:${errorLines(value, `${indent}  `)}`
     : `\n${indent}${label}: ${fieldText(value)}`;
-}
-
-function isPlainError(value: unknown): value is PlainError {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as PlainError).type === 'string' &&
-    typeof (value as PlainError).message === 'string'
-  );
 }
 
 function fieldText(value: unknown): string {

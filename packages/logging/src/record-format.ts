@@ -9,7 +9,7 @@ import {
   type Info,
   type RecordEntry,
 } from './info.js';
-import { jsonLine } from './json-line.js';
+import { lineOf, type Layout } from './line-layout.js';
 import type { PlainLines } from './plain-lines.js';
 import { recordOf, substituteRecord, type RecordSettings } from './record.js';
 import { takeStamp, type Clock } from './stamp.js';
@@ -35,18 +35,23 @@ export function recordFormat(
       if (plain?.lines.complete(info, stamp, level, plain.isLineAll()) === true) {
         return info as Logform.TransformableInfo;
       }
-      return infoFrom(recordOf(info, stamp, settings), level);
+      return infoFrom(recordOf(info, stamp, settings), level, settings.layout);
     } catch {
-      return infoFrom(substituteRecord(level, stamp, info[NAME] ?? settings.name), level);
+      const record = substituteRecord(level, stamp, info[NAME] ?? settings.name);
+      return infoFrom(record, level, settings.layout);
     }
   })();
 }
 
-function infoFrom(record: readonly RecordEntry[], level: string): Logform.TransformableInfo {
+function infoFrom(
+  record: readonly RecordEntry[],
+  level: string,
+  layout: Layout,
+): Logform.TransformableInfo {
   const info: Info = {};
   for (const [key, value] of record) setOwn(info, key, value);
   info[LEVEL] = level;
   info[RECORD] = record;
-  info[MESSAGE] = jsonLine(record);
+  info[MESSAGE] = lineOf(record, layout);
   return info as Logform.TransformableInfo;
 }

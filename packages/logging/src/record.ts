@@ -3,6 +3,7 @@ import { LEVEL, NAME, SPLAT, type Info, type RecordEntry, type Stamp } from './i
 import { addRest, isError } from './log-call.js';
 import { interpolate, messageOf, messageText } from './message.js';
 import { errorText } from './plain-error.js';
+import type { Layout } from './line-layout.js';
 import type { Masking } from './masking.js';
 import {
   maskedText,
@@ -20,6 +21,7 @@ export interface RecordSettings {
   readonly service: string | undefined;
   readonly limits: Limits;
   readonly masking: Masking | undefined;
+  readonly layout: Layout;
 }
 
 // What winston's exception handler adds: the stack twice more, and the command line, which may

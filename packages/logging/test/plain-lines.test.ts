@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import winston from 'winston';
-import { llmContext } from '../src/context.js';
-import { createLogger } from '../src/index.js';
+import { llmContext, type LlmContext } from '../src/context.js';
+import { createLogger, type LoggingOptions } from '../src/index.js';
 import { addInfo, copyFields, NAME, type Info } from '../src/info.js';
-import { jsonLine } from '../src/json-line.js';
+import { layoutOf, lineOf, ownLayout } from '../src/line-layout.js';
 import { infoOf } from '../src/log-call.js';
 import { maskingOf } from '../src/masking.js';
 import { PlainLines } from '../src/plain-lines.js';
@@ -19,7 +19,15 @@ const settings: RecordSettings = {
   service: 'svc',
   limits,
   masking: maskingOf(),
+  layout: ownLayout,
 };
+/** Every way to name the keys of a line. */
+const layouts: readonly LoggingOptions[] = [
+  {},
+  { preset: 'ecs' },
+  { preset: 'otel' },
+  { severity: 'number' },
+];
 
 /** The line that the careful way gives, from the parts that it is made of. */
 function carefulLine(
@@ -27,11 +35,13 @@ function carefulLine(
   args: readonly unknown[],
   time: number,
   layers: readonly object[] = [],
+  { preset, severity = 'name' }: LoggingOptions = {},
 ): string {
   const info: Info = {};
   for (const layer of layers) copyFields(info, layer);
   addInfo(info, infoOf(level, args));
-  return jsonLine(recordOf(info, takeStamp({ now: () => time }), settings));
+  const layout = layoutOf(preset, severity, winston.config.npm.levels);
+  return lineOf(recordOf(info, takeStamp({ now: () => time }), settings), layout);
 }
 
 const text = fc.oneof(
@@ -59,6 +69,12 @@ const key = fc.oneof(
     '7',
     'fields.level',
     'exception',
+    '@timestamp',
+    'log.level',
+    'service.name',
+    'Body',
+    'Attributes',
+    'error.type',
   ),
 );
 const value = fc.oneof(
@@ -115,14 +131,27 @@ const throughStreams = (logger: winston.Logger): winston.Logger => {
 describe('the line of a compiled call', () => {
   it('is the careful line and the line through winston’s streams, byte for byte', () => {
     fc.assert(
-      fc.property(text, fc.option(fields, { nil: undefined }), time, (message, given, at) => {
-        const args: unknown[] = given === undefined ? [message] : [message, given];
-        const write = (logger: winston.Logger): unknown =>
-          (logger.info as (...all: unknown[]) => unknown)(...args);
-        const expected = [carefulLine('info', args, at)];
-        expect(logged(at, asIs, write)).toEqual(expected);
-        expect(logged(at, throughStreams, write)).toEqual(expected);
-      }),
+      fc.property(
+        text,
+        fc.option(fields, { nil: undefined }),
+        time,
+        fc.constantFrom(...layouts),
+        fc.constantFrom<LlmContext>(
+          {},
+          { correlationId: 'c-1' },
+          { tenantId: 't', correlationId: '"' },
+        ),
+        (message, given, at, options, context) => {
+          const args: unknown[] = given === undefined ? [message] : [message, given];
+          const write = (logger: winston.Logger): unknown =>
+            (logger.info as (...all: unknown[]) => unknown)(...args);
+          llmContext.run(context, () => {
+            const expected = [carefulLine('info', args, at, [], options)];
+            expect(logged(at, asIs, write, options)).toEqual(expected);
+            expect(logged(at, throughStreams, write, options)).toEqual(expected);
+          });
+        },
+      ),
       { numRuns: 1000 },
     );
   });
