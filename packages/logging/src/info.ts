@@ -1,3 +1,4 @@
+import type { Context } from '@opentelemetry/api';
 import type { Identity } from './identity.js';
 
 /** winston's own names for the hidden parts of an info (those of the package `triple-beam`). */
@@ -9,11 +10,15 @@ export const SPLAT = Symbol.for('splat');
 export const STAMP = Symbol('llm.logging.stamp');
 /** The logger's name, when a child has its own. */
 export const NAME = Symbol('llm.logging.name');
+/** Where OpenTelemetry's transport looks for the context of the call, before it takes that of the moment. */
+export const OTEL_CONTEXT = Symbol.for('opentelemetry.js.contrib.winston.context');
 /** The finished record, for renderings other than the JSON line. */
 export const RECORD = Symbol('llm.logging.record');
 
 export interface Stamp extends Identity {
   readonly time: number;
+  /** OpenTelemetry's context, for transports that send to it. */
+  readonly context?: Context | undefined;
 }
 
 /** The object that travels through winston's formats to its transports. */
@@ -23,6 +28,7 @@ export interface Info {
   [SPLAT]?: readonly unknown[];
   [STAMP]?: Stamp;
   [NAME]?: string;
+  [OTEL_CONTEXT]?: Context;
   [RECORD]?: readonly RecordEntry[];
   [key: string | symbol]: unknown;
 }

@@ -29,6 +29,8 @@ export function plainError(error: object, walk: Walk): PlainError {
     type: errorType(error, walk),
     message: errorText(read('message'), walk),
   };
+  // Where readers of errors look for it, OpenTelemetry and pino's serializers among them.
+  Object.defineProperty(plain, 'name', { value: plain.type, enumerable: false });
   const stack = read('stack');
   if (typeof stack === 'string' && stack !== '') plain.stack = errorText(stack, walk);
   for (const key of ['code', 'status', 'errno', 'syscall'] as const) {

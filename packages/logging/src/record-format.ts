@@ -3,11 +3,13 @@ import {
   LEVEL,
   MESSAGE,
   NAME,
+  OTEL_CONTEXT,
   RECORD,
   STAMP,
   setOwn,
   type Info,
   type RecordEntry,
+  type Stamp,
 } from './info.js';
 import { lineOf, type Layout } from './line-layout.js';
 import type { PlainLines } from './plain-lines.js';
@@ -33,25 +35,27 @@ export function recordFormat(
     const stamp = info[STAMP] ?? takeStamp(clock);
     try {
       if (plain?.lines.complete(info, stamp, level, plain.isLineAll()) === true) {
-        return info as Logform.TransformableInfo;
+        return inContext(info, stamp);
       }
-      return infoFrom(recordOf(info, stamp, settings), level, settings.layout);
+      return inContext(infoFrom(recordOf(info, stamp, settings), level, settings.layout), stamp);
     } catch {
       const record = substituteRecord(level, stamp, info[NAME] ?? settings.name);
-      return infoFrom(record, level, settings.layout);
+      return inContext(infoFrom(record, level, settings.layout), stamp);
     }
   })();
 }
 
-function infoFrom(
-  record: readonly RecordEntry[],
-  level: string,
-  layout: Layout,
-): Logform.TransformableInfo {
+function infoFrom(record: readonly RecordEntry[], level: string, layout: Layout): Info {
   const info: Info = {};
   for (const [key, value] of record) setOwn(info, key, value);
   info[LEVEL] = level;
   info[RECORD] = record;
   info[MESSAGE] = lineOf(record, layout);
+  return info;
+}
+
+/** A transport that stalls gets its lines when another context is active. */
+function inContext(info: Info, { context }: Stamp): Logform.TransformableInfo {
+  if (context !== undefined && info[OTEL_CONTEXT] === undefined) info[OTEL_CONTEXT] = context;
   return info as Logform.TransformableInfo;
 }

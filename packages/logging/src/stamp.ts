@@ -1,3 +1,4 @@
+import { context } from '@opentelemetry/api';
 import type { Stamp } from './info.js';
 import { fillIdentity } from './identity.js';
 
@@ -16,6 +17,7 @@ export function takeStamp(clock: Clock): Stamp {
   }
   return fillIdentity({
     time,
+    context: context.active(),
     correlation_id: undefined,
     tenant_id: undefined,
     trace_id: undefined,

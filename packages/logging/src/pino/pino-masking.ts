@@ -2,7 +2,7 @@ import { setOwn } from '../info.js';
 import { escapeUnsafe } from '../json-line.js';
 import { isError } from '../log-call.js';
 import { messageOf, messageText } from '../message.js';
-import { errorText, plainError, type PlainError } from '../plain-error.js';
+import { errorText, plainError } from '../plain-error.js';
 import type { Masking } from '../masking.js';
 import { maskedText, newWalk, plainProperty, plainValue, type Limits } from '../plain-value.js';
 
@@ -63,11 +63,8 @@ export class PinoMasking {
   }
 }
 
-/** pino's own serializer, which may still come, takes the type from where an error would have it. */
+/** pino's own serializer, which may still come, takes the type from its `name` where it has no constructor. */
 function asError(plain: unknown): unknown {
   if (typeof plain !== 'object' || plain === null) return plain;
-  return Object.defineProperties(plain, {
-    constructor: { value: undefined, enumerable: false },
-    name: { value: (plain as PlainError).type, enumerable: false },
-  });
+  return Object.defineProperty(plain, 'constructor', { value: undefined, enumerable: false });
 }
