@@ -58,7 +58,6 @@ export function firstChunkTold({
 
 /** Whether a span says that the call failed: by its status, or as Langfuse does. */
 export function failureTold({ attributes, status }: Pick<Told, 'attributes' | 'status'>): boolean {
-  return (
-    Number(status.code) === errorStatus || attributes['langfuse.observation.level'] === 'ERROR'
-  );
+  const { code }: { readonly code: number } = status;
+  return code === errorStatus || attributes['langfuse.observation.level'] === 'ERROR';
 }
