@@ -36,6 +36,35 @@ export interface Disturbance {
   readonly calls?: number;
 }
 
+/** What a window was made of: an observer who knows all constants could know it, beside what chance added. */
+export interface Causes {
+  /** Expected number of calls but for what wanders by itself, and their number. */
+  readonly expectedCalls: number;
+  readonly calls: number;
+  /** Share of failing calls, mean confidence, logarithm of the latency, memory, tokens a call: without chance. */
+  readonly failing: number;
+  readonly confidence: number;
+  readonly logLatency: number;
+  readonly memory: number;
+  readonly tokens: number;
+  /** Noise of the logarithm of the latency, and of the memory. */
+  readonly latencyNoise: number;
+  readonly memoryNoise: number;
+}
+
+/** Deviation, and share kept from window to window, of what wanders. */
+export const wanders = {
+  load: [0.05, 0.97],
+  latency: [0.03, 0.97],
+  errors: [0.3, 0.98],
+  confidence: [0.004, 0.98],
+  tokens: [0.03, 0.97],
+} as const;
+/** Noise of the confidence of one call, and of the cost beside the tokens. */
+export const CONFIDENCE_OF_A_CALL = 0.12;
+export const COST_BESIDE_TOKENS = 0.01;
+export const COST_OF_A_TOKEN = 2e-6;
+
 /** The traffic that all models of a process have in common. */
 export class SharedTraffic {
   readonly #wander: Wander;
@@ -74,6 +103,7 @@ export class Service {
   #sinceDeploy: number;
   #latencyLevel = 0;
   #tokensLevel = 0;
+  #causes: Causes | undefined;
 
   constructor(seed: number, shared: SharedTraffic) {
     const draw = new Draw(new Random(seed));
@@ -95,11 +125,11 @@ export class Service {
       noise: draw.between(0.03, 0.06),
     };
     this.#wander = {
-      load: new Wander(draw, 0.05, 0.97),
-      latency: new Wander(draw, 0.03, 0.97),
-      errors: new Wander(draw, 0.3, 0.98),
-      confidence: new Wander(draw, 0.004, 0.98),
-      tokens: new Wander(draw, 0.03, 0.97),
+      load: new Wander(draw, ...wanders.load),
+      latency: new Wander(draw, ...wanders.latency),
+      errors: new Wander(draw, ...wanders.errors),
+      confidence: new Wander(draw, ...wanders.confidence),
+      tokens: new Wander(draw, ...wanders.tokens),
     };
     this.#sinceDeploy = draw.between(0, 600);
   }
@@ -107,6 +137,12 @@ export class Service {
   /** Time of the next window, milliseconds since the epoch. */
   get at(): number {
     return EPOCH + this.#window * WINDOW_MILLIS;
+  }
+
+  /** What the newest window was made of. */
+  get causes(): Causes {
+    if (this.#causes === undefined) throw new Error('there was no window yet');
+    return this.#causes;
   }
 
   next(disturbance: Disturbance = {}): ServiceWindow {
@@ -123,13 +159,14 @@ export class Service {
     const expected = size.calls * Math.exp(load) * (deploy === 0 ? 0.9 : 1);
     const calls = Math.max(3, draw.poisson(expected * (disturbance.calls ?? 1)));
     const slow = draw.random.chance(0.002) ? draw.exponential(0.15) : 0;
+    const afterDeploy = deploy === 0 ? 0.12 : deploy === 1 ? 0.05 : 0;
     const latency =
       this.#latencyLevel +
       size.underLoad * load +
       this.#wander.latency.next() +
       size.noise * draw.normal() +
       slow +
-      (deploy === 0 ? 0.12 : deploy === 1 ? 0.05 : 0);
+      afterDeploy;
     const failing =
       size.errors * Math.exp(this.#wander.errors.next() + 0.3 * load) * (deploy === 0 ? 1.3 : 1);
     const errors = Math.min(calls, draw.poisson(calls * (failing + (disturbance.errors ?? 0))));
@@ -139,19 +176,32 @@ export class Service {
       this.#wander.tokens.next() +
       (0.6 / Math.sqrt(calls)) * draw.normal();
     const grown = size.growth * (1 - Math.exp(-this.#sinceDeploy / 500));
+    this.#causes = {
+      expectedCalls: size.calls * Math.exp(season + this.#shared.load) * (deploy === 0 ? 0.9 : 1),
+      calls,
+      failing: size.errors * Math.exp(0.3 * load) * (deploy === 0 ? 1.3 : 1),
+      confidence: size.confidence + size.mix * season,
+      logLatency:
+        Math.log(size.latency) + this.#latencyLevel + size.underLoad * load + slow + afterDeploy,
+      memory: size.memory * (1 + grown + 0.05 * load),
+      tokens: size.tokens * Math.exp(this.#tokensLevel + 0.1 * season),
+      latencyNoise: size.noise,
+      memoryNoise: 0.008 * size.memory,
+    };
     return {
       avg_confidence:
         size.confidence +
         size.mix * season +
         this.#wander.confidence.next() +
-        (0.12 / Math.sqrt(calls)) * draw.normal(),
+        (CONFIDENCE_OF_A_CALL / Math.sqrt(calls)) * draw.normal(),
       inference_latency: size.latency * Math.exp(latency),
       error_rate: errors / calls,
       throughput: (calls * 1000) / WINDOW_MILLIS,
       memory_usage: size.memory * (1 + grown + 0.05 * load + 0.008 * draw.normal()),
       time_to_first_chunk: 0.3 * size.latency * Math.exp(0.8 * latency + 0.04 * draw.normal()),
       tokens_per_call: size.tokens * Math.exp(tokens),
-      cost_per_call: 2e-6 * size.tokens * Math.exp(tokens + 0.01 * draw.normal()),
+      cost_per_call:
+        COST_OF_A_TOKEN * size.tokens * Math.exp(tokens + COST_BESIDE_TOKENS * draw.normal()),
     };
   }
 

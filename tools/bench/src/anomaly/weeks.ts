@@ -2,6 +2,7 @@
 import { runCommand, someOf, whole } from '../command-line.js';
 import { median } from '../figures.js';
 import { table } from '../table.js';
+import { type Ceiling, ceilings } from './ceiling.js';
 import { incidentKinds } from './incidents.js';
 import { poissonInterval, shareInterval } from './intervals.js';
 import { type Outcome, type ProcessResult, simulateProcess } from './process-weeks.js';
@@ -18,7 +19,10 @@ const plans = {
   1000: { processes: 2, normalWeeks: 2 },
 } as const;
 
-const head = ['incident', ...SIZES.flatMap((size) => [`found at ${size} sd`, 'named first'])];
+const head = [
+  'incident',
+  ...SIZES.flatMap((size) => [`found at ${size} sd`, 'ceiling', 'named first']),
+];
 
 const options = {
   models: someOf(['1', '100', '1000'], 'models of a process'),
@@ -26,6 +30,7 @@ const options = {
   weeks: whole(0, { min: 0, max: 1000, help: 'normal weeks of each (default: 1, 2 and 2)' }),
   seed: whole(FIRST_SEED, { min: 0, max: 2 ** 31, help: 'where chance begins' }),
   forest: someOf(['off', 'on'], 'isolation forest as a vote (default off)'),
+  ceiling: whole(200, { min: 1, max: 10_000, help: 'services that the ceiling is of: what an observer would find who knows every constant' }), // prettier-ignore
   relation: someOf(['on', 'off'], 'relation between metrics as a vote (default on)'),
 } as const;
 
@@ -61,13 +66,19 @@ await runCommand(
           }),
         );
       }
-      holds = show(models, results, processes * normalWeeks) && holds;
+      const ceiling = ceilings(models, SIZES, given.ceiling, given.seed);
+      holds = show(models, results, processes * normalWeeks, ceiling) && holds;
     }
     return holds;
   },
 );
 
-function show(models: number, results: readonly ProcessResult[], weeks: number): boolean {
+function show(
+  models: number,
+  results: readonly ProcessResult[],
+  weeks: number,
+  ceiling: readonly Ceiling[],
+): boolean {
   const sum = (of: (result: ProcessResult) => number): number =>
     results.reduce((total, result) => total + of(result), 0);
   const findings = sum(({ falseFindings }) => falseFindings);
@@ -88,7 +99,10 @@ function show(models: number, results: readonly ProcessResult[], weeks: number):
   const most = [...causes].sort((a, b) => b[1] - a[1]).slice(0, 8);
   if (most.length > 0) console.log(`  by ${most.map(([cause, count]) => `${cause} ${count}`).join(', ')}`); // prettier-ignore
   const outcomes = results.flatMap((result) => result.outcomes);
-  console.log(table([head, ...[...incidentKinds, 'all'].map((kind) => row(kind, outcomes))]), '\n');
+  console.log(
+    table([head, ...[...incidentKinds, 'all'].map((kind) => row(kind, outcomes, ceiling))]),
+    '\n',
+  );
   const atFour = outcomes.filter(({ size, spoilt }) => size === 4 && !spoilt);
   const found = atFour.filter((outcome) => outcome.found);
   return (
@@ -98,7 +112,7 @@ function show(models: number, results: readonly ProcessResult[], weeks: number):
   );
 }
 
-function row(kind: string, outcomes: readonly Outcome[]): string[] {
+function row(kind: string, outcomes: readonly Outcome[], ceiling: readonly Ceiling[]): string[] {
   return [
     kind,
     ...SIZES.flatMap((size) => {
@@ -112,8 +126,16 @@ function row(kind: string, outcomes: readonly Outcome[]): string[] {
       const percent = (share: number): string => (100 * share).toFixed(1);
       return [
         `${percent(found.length / trials.length)} % (${percent(low)}..${percent(high)}) of ${trials.length}`,
+        `${percent(ceilingOf(kind, size, ceiling))} %`,
         found.length === 0 ? '-' : `${percent(named / found.length)} %`,
       ];
     }),
   ];
+}
+
+function ceilingOf(kind: string, size: number, ceiling: readonly Ceiling[]): number {
+  const all = ceiling.filter((one) => (kind === 'all' || one.kind === kind) && one.size === size);
+  const sum = (of: (one: Ceiling) => number): number =>
+    all.reduce((total, one) => total + of(one), 0);
+  return sum(({ found }) => found) / sum(({ trials }) => trials);
 }
