@@ -5,10 +5,18 @@ import { isTerminal, openDestination } from './destination.js';
 import { outliveTransports } from './failing-transports.js';
 import { noIdentity } from './identity.js';
 import { layoutOf, lineOf } from './line-layout.js';
+import { followSignal } from './level-signal.js';
+import { LevelThresholds } from './level-thresholds.js';
 import { LineQueue, type Gap } from './line-queue.js';
-import { callsOf, equip, type CallSettings } from './logger-calls.js';
+import { callsOf, emitAt, equip, type CallSettings } from './logger-calls.js';
 import { maskingOf, type Masking } from './masking.js';
-import { resolveOptions, type LoggingOptions, type ResolvedOptions } from './options.js';
+import {
+  defaultLevel,
+  resolveOptions,
+  verboseLevel,
+  type LoggingOptions,
+  type ResolvedOptions,
+} from './options.js';
 import { noteFailure, type Counters, type Outlet } from './outlet.js';
 import { recordFormat } from './record-format.js';
 import { recordOf, type RecordSettings } from './record.js';
@@ -20,6 +28,7 @@ import { Shortcut } from './shortcut.js';
 interface Assembly {
   readonly winston: LoggerOptions & { readonly transports: Transport[] };
   readonly calls: CallSettings;
+  readonly levelSignal: NodeJS.Signals | undefined;
 }
 
 /** A logger's destination, for flushing. */
@@ -40,7 +49,7 @@ export function createLogger(options?: LoggingOptions): Logger {
   });
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston types them as interfaces
   for (const transport of transports) logger.add(transport);
-  equip(logger, assembly.calls);
+  start(logger, assembly);
   return logger;
 }
 
@@ -48,7 +57,18 @@ export function createLogger(options?: LoggingOptions): Logger {
 export function reconfigure(logger: Logger, options: LoggingOptions): void {
   const assembly = assemble(resolveOptions(options));
   logger.configure(assembly.winston);
-  equip(logger, assembly.calls);
+  start(logger, assembly);
+}
+
+function start(logger: Logger, { calls, levelSignal }: Assembly): void {
+  equip(logger, calls);
+  followSignal(logger, levelSignal, () => {
+    const level = calls.thresholds.toggle();
+    emitAt(logger, defaultLevel(calls.levels), [
+      'the log level was changed by a signal',
+      { to: level },
+    ]);
+  });
 }
 
 /** The destination of a logger or of the logger a child belongs to. */
@@ -80,6 +100,7 @@ function assemble(options: ResolvedOptions): Assembly {
   );
   const shortcut = own && new Shortcut(lines, own, format, options.clock);
   return {
+    levelSignal: options.levelSignal,
     winston: {
       level: options.level,
       levels: options.levels,
@@ -95,6 +116,7 @@ function assemble(options: ResolvedOptions): Assembly {
       clock: options.clock,
       counters,
       levels: options.levels,
+      thresholds: new LevelThresholds(options.name, options.level, verboseLevel(options.levels)),
       shortcut,
     },
   };

@@ -1,7 +1,12 @@
 import Transport from 'winston-transport';
-import { LEVEL, MESSAGE, RECORD, type Info } from './info.js';
+import { BEYOND_ROOT, LEVEL, MESSAGE, RECORD, type Info } from './info.js';
 import type { Outlet } from './outlet.js';
 import { prettyLine } from './pretty-line.js';
+
+const acceptByLevel = Reflect.get(Transport.prototype, '_accept') as (
+  this: Transport,
+  write: object,
+) => boolean;
 
 export interface DestinationTransportOptions {
   readonly pretty: boolean;
@@ -36,6 +41,23 @@ export class DestinationTransport extends Transport {
     next();
     if (this.listenerCount('logged') > 0) this.emit('logged', info);
     if (fatal) this.#tellHandler();
+  }
+
+  // winston goes by the root logger's level, where a logger of a name may have one of its own.
+  override _write(info: Info, encoding: BufferEncoding, done: () => void): void {
+    if (info[BEYOND_ROOT] === true && this.#isWithoutLevel()) this.log(info, done);
+    else super._write(info, encoding, done);
+  }
+
+  _accept(write: { readonly chunk: Info }): boolean {
+    return (
+      (write.chunk[BEYOND_ROOT] === true && this.#isWithoutLevel()) ||
+      acceptByLevel.call(this, write)
+    );
+  }
+
+  #isWithoutLevel(): boolean {
+    return this.level === undefined && this.silent !== true && this.format === undefined;
   }
 
   /** Whether it renders records itself, rather than write their lines. */

@@ -12,6 +12,8 @@ export const STAMP = Symbol('llm.logging.stamp');
 export const NAME = Symbol('llm.logging.name');
 /** Where OpenTelemetry's transport looks for the context of the call, before it takes that of the moment. */
 export const OTEL_CONTEXT = Symbol.for('opentelemetry.js.contrib.winston.context');
+/** Set where a named logger lets through more than the root logger, whose level transports go by. */
+export const BEYOND_ROOT = Symbol('llm.logging.beyondRoot');
 /** The finished record, for renderings other than the JSON line. */
 export const RECORD = Symbol('llm.logging.record');
 
@@ -29,6 +31,7 @@ export interface Info {
   [STAMP]?: Stamp;
   [NAME]?: string;
   [OTEL_CONTEXT]?: Context;
+  [BEYOND_ROOT]?: true;
   [RECORD]?: readonly RecordEntry[];
   [key: string | symbol]: unknown;
 }

@@ -1,6 +1,7 @@
 import winston, { type Logger } from 'winston';
 import { BoundFields } from './bound-fields.js';
-import { addInfo, copyFields, LEVEL, NAME, SPLAT, STAMP, type Info } from './info.js';
+import { addInfo, BEYOND_ROOT, copyFields, LEVEL, NAME, SPLAT, STAMP, type Info } from './info.js';
+import type { LevelThresholds } from './level-thresholds.js';
 import { infoOf, isError, isFields } from './log-call.js';
 import type { Counters } from './outlet.js';
 import { defaultLevel } from './options.js';
@@ -13,6 +14,7 @@ export interface CallSettings {
   readonly clock: Clock;
   readonly counters: Counters;
   readonly levels: Readonly<Record<string, number>>;
+  readonly thresholds: LevelThresholds;
   /** The short way to a destination of ours; undefined where there is none. */
   readonly shortcut: Shortcut | undefined;
 }
@@ -36,6 +38,7 @@ export function equip(logger: Logger, settings: CallSettings): void {
   for (const level of Object.keys(before)) Reflect.deleteProperty(logger, level);
   define(logger, CALLS, settings);
   settings.shortcut?.attach(logger);
+  settings.thresholds.attach(logger);
   define(logger, 'write', rootWrite(logger));
   define(logger, 'child', child);
   const methods = new Map<unknown, LevelMethod>();
@@ -92,6 +95,7 @@ function emit(logger: Logger, level: string, args: readonly unknown[]): Logger {
   const calls = callsOf(logger);
   if (logger.silent || !isEnabled(logger, level, calls)) return logger;
   const info = infoOf(level, args);
+  if (calls?.thresholds.isBeyondRoot(level) === true) info[BEYOND_ROOT] = true;
   info[STAMP] = takeStamp(calls?.clock ?? Date);
   logger.write(info);
   return logger;
@@ -116,7 +120,10 @@ function log(root: Logger, methods: ReadonlyMap<unknown, LevelMethod>) {
     if (args.length > 1) return emitAt(logger, level, args.slice(1));
     if (!isFields(level)) return emitAt(logger, defaultLevel(logger.levels), args);
     const info = entryOf(level, logger);
-    if (logger.isLevelEnabled(String(info[LEVEL])) || isHandlerInfo(info)) logger.write(info);
+    const name = String(info[LEVEL]);
+    if (!logger.isLevelEnabled(name) && !isHandlerInfo(info)) return logger;
+    if (callsOf(logger)?.thresholds.isBeyondRoot(name) === true) info[BEYOND_ROOT] = true;
+    logger.write(info);
     return logger;
   };
 }
@@ -138,7 +145,7 @@ function entryOf(source: unknown, logger: Logger): Info {
   } else if (isFields(source)) {
     copyFields(info, source, (key) => key);
     const from = source as Info;
-    for (const symbol of [LEVEL, SPLAT] as const) {
+    for (const symbol of [LEVEL, SPLAT, BEYOND_ROOT] as const) {
       if (from[symbol] !== undefined) Object.assign(info, { [symbol]: from[symbol] });
     }
     if (!isHandlerInfo(info)) {
@@ -175,10 +182,29 @@ function child(this: Logger, bindings: object): Logger {
     () => (this as Equipped)[BOUND],
     name,
   );
-  return Object.create(this, {
+  const made = Object.create(this, {
     write: { value: write, configurable: true, writable: true },
     [BOUND]: { value: bound },
   }) as Logger;
+  if (name !== undefined) followName(made, name, this);
+  return made;
+}
+
+/** The level of a child with a name is that of its name, where one was set, or else its parent's. */
+function followName(logger: Logger, name: string, parent: Logger): void {
+  Object.defineProperty(logger, 'level', {
+    get: () => callsOf(parent)?.thresholds.of(name) ?? parent.level,
+    set(this: Logger, level: string) {
+      Object.defineProperty(this, 'level', {
+        value: level,
+        configurable: true,
+        enumerable: true,
+        writable: true,
+      });
+    },
+    configurable: true,
+    enumerable: true,
+  });
 }
 
 function nameIn(bindings: object): string | undefined {

@@ -4,6 +4,7 @@ import winston from 'winston';
 import type Transport from 'winston-transport';
 import { LoggingConfigError } from './config-error.js';
 import type { Limits } from './plain-value.js';
+import { isFreeSignal } from './level-signal.js';
 import type { Preset } from './line-layout.js';
 import type { RedactOptions } from './masking.js';
 import { flag, integer, isStream, name, object, onlyKnown } from './option-checks.js';
@@ -23,6 +24,8 @@ export interface LoggingOptions {
   readonly levels?: Readonly<Record<string, number>> | undefined;
   /** `json`, `pretty`, or `auto`: pretty when the destination is a terminal. Default: `auto`. */
   readonly format?: 'auto' | 'json' | 'pretty' | undefined;
+  /** Signal that sets the level of all to `debug`, and at the next time back, such as `SIGUSR2`. Default: none. */
+  readonly levelSignal?: NodeJS.Signals | undefined;
   /** Names of a line's keys: `ecs` (Elastic Common Schema) or `otel` (OpenTelemetry logs data model). Default: our own. */
   readonly preset?: Preset | undefined;
   /** Levels as names, or as numbers of pino (`number`, 10 to 70), of syslog (0 to 7) or of OpenTelemetry (1 to 24). Default: `name`. */
@@ -62,6 +65,7 @@ export interface ResolvedOptions {
   readonly level: string;
   readonly levels: Record<string, number>;
   readonly format: 'auto' | 'json' | 'pretty';
+  readonly levelSignal: NodeJS.Signals | undefined;
   readonly preset: Preset | undefined;
   readonly severity: SeverityOption;
   readonly destination: Writable | string | false;
@@ -93,6 +97,7 @@ const knownOptions = new Set([
     'level',
     'levels',
     'format',
+    'levelSignal',
     'preset',
     'severity',
     'destination',
@@ -128,6 +133,7 @@ export function resolveOptions(
     level: levelOf(options.level, levels, env['LOG_LEVEL']),
     levels,
     format,
+    levelSignal: signalOf(options.levelSignal),
     preset: presetOf(options.preset),
     severity: severityOf(options.severity, options.preset),
     destination: destinationOf(options.destination),
@@ -174,8 +180,22 @@ function levelOf(
 
 /** `info`, or the least severe level where there is no `info`. */
 export function defaultLevel(levels: Readonly<Record<string, number>>): string {
-  if (Object.hasOwn(levels, 'info')) return 'info';
+  return Object.hasOwn(levels, 'info') ? 'info' : leastSevere(levels);
+}
+
+/** `debug`, or the least severe level where there is no `debug`. */
+export function verboseLevel(levels: Readonly<Record<string, number>>): string {
+  return Object.hasOwn(levels, 'debug') ? 'debug' : leastSevere(levels);
+}
+
+function leastSevere(levels: Readonly<Record<string, number>>): string {
   return Object.entries(levels).reduce((a, b) => (b[1] > a[1] ? b : a))[0];
+}
+
+function signalOf(signal: unknown): NodeJS.Signals | undefined {
+  if (signal === undefined || isFreeSignal(signal)) return signal;
+  const expected = 'a signal that ends no process, such as "SIGUSR2"';
+  throw new LoggingConfigError('levelSignal', signal, expected);
 }
 
 function presetOf(preset: unknown): Preset | undefined {

@@ -1,5 +1,6 @@
 import winston, { type Logform } from 'winston';
 import {
+  BEYOND_ROOT,
   LEVEL,
   MESSAGE,
   NAME,
@@ -37,7 +38,9 @@ export function recordFormat(
       if (plain?.lines.complete(info, stamp, level, plain.isLineAll()) === true) {
         return inContext(info, stamp);
       }
-      return inContext(infoFrom(recordOf(info, stamp, settings), level, settings.layout), stamp);
+      const made = infoFrom(recordOf(info, stamp, settings), level, settings.layout);
+      if (info[BEYOND_ROOT] === true) made[BEYOND_ROOT] = true;
+      return inContext(made, stamp);
     } catch {
       const record = substituteRecord(level, stamp, info[NAME] ?? settings.name);
       return inContext(infoFrom(record, level, settings.layout), stamp);
