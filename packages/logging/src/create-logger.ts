@@ -86,6 +86,7 @@ function assemble(options: ResolvedOptions): Assembly {
     service: options.service,
     limits: options.limits,
     masking,
+    errorFields: options.errorFields,
     layout: layoutOf(options.preset, options.severity, options.levels),
   };
   const transports: Transport[] = [...options.transports];

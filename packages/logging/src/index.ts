@@ -8,6 +8,7 @@ export { stats } from './stats.js';
 export type { CorrelationFormat } from './add-correlation-id.js';
 export type { LogLevelOptions } from './set-log-level.js';
 export type { LoggingOptions } from './options.js';
+export type { ErrorFields } from './plain-error.js';
 export type { Limits } from './plain-value.js';
 export type { RequestLine } from './request-line.js';
 export type { RequestLogOptions, RequestLogStats, RequestLogTarget } from './request-log.js';

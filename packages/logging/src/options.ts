@@ -6,6 +6,7 @@ import { LoggingConfigError } from './config-error.js';
 import type { Limits } from './plain-value.js';
 import { isFreeSignal } from './level-signal.js';
 import type { Preset } from './line-layout.js';
+import type { ErrorFields } from './plain-error.js';
 import type { RedactOptions } from './masking.js';
 import { flag, integer, isStream, name, object, onlyKnown } from './option-checks.js';
 import { redactOf } from './redact-options.js';
@@ -38,6 +39,11 @@ export interface LoggingOptions {
   readonly fields?: Readonly<Record<string, unknown>> | undefined;
   /** What is masked besides and except the well-known keys and patterns of secrets, and how; false masks nothing. Default: `{}`. */
   readonly redact?: RedactOptions | false | undefined;
+  /**
+   * Own fields of errors that are written besides codes, numbers, flags and names of things in the
+   * system: more names, `'all'`, or false for none. All are masked as other fields are. Default: `[]`.
+   */
+  readonly errorFields?: ErrorFields | undefined;
   /** How large a record may become. */
   readonly limits?: Partial<Limits> | undefined;
   /** Lines that wait while the destination takes none, bytes; beyond it the least severe are dropped, the oldest first, and counted. Default: 8388608. */
@@ -72,6 +78,7 @@ export interface ResolvedOptions {
   readonly transports: readonly Transport[];
   readonly fields: Readonly<Record<string, unknown>> | undefined;
   readonly redact: RedactOptions | false;
+  readonly errorFields: ErrorFields;
   readonly limits: Limits;
   readonly maxBufferBytes: number;
   readonly flushTimeoutMillis: number;
@@ -98,6 +105,7 @@ const knownOptions = new Set([
     'levels',
     'format',
     'levelSignal',
+    'errorFields',
     'preset',
     'severity',
     'destination',
@@ -140,6 +148,7 @@ export function resolveOptions(
     transports: transportsOf(options.transports),
     fields: object('fields', options.fields),
     redact: redactOf(options.redact),
+    errorFields: errorFieldsOf(options.errorFields),
     limits: limitsOf(options.limits),
     maxBufferBytes: integer('maxBufferBytes', options.maxBufferBytes ?? 8_388_608, 1),
     flushTimeoutMillis: integer('flushTimeoutMillis', options.flushTimeoutMillis ?? 1000, 0),
@@ -256,6 +265,18 @@ function transportsOf(transports: unknown): readonly Transport[] {
     }
   });
   return transports as Transport[];
+}
+
+function errorFieldsOf(fields: unknown = []): ErrorFields {
+  if (fields === false || fields === 'all') return fields;
+  if (!Array.isArray(fields)) {
+    throw new LoggingConfigError('errorFields', fields, 'a list of names, "all" or false');
+  }
+  fields.forEach((name: unknown, index) => {
+    if (typeof name === 'string' && name !== '') return;
+    throw new LoggingConfigError(`errorFields[${index}]`, name, 'the name of a field');
+  });
+  return fields as string[];
 }
 
 function limitsOf(limits: unknown): Limits {

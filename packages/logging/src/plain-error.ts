@@ -1,4 +1,5 @@
-import { maskedText, plainText, plainValue, type Walk } from './plain-value.js';
+import { setOwn } from './info.js';
+import { maskedText, plainKey, plainProperty, plainText, type Walk } from './plain-value.js';
 
 /** An error as it stands in a line. */
 export interface PlainError {
@@ -11,11 +12,30 @@ export interface PlainError {
   syscall?: string | number;
   cause?: unknown;
   errors?: unknown;
+  [field: string]: unknown;
 }
 
 /**
- * An error with its chain. Of its own fields only the codes are taken: clients hang requests,
- * responses and headers on their errors, with the prompt and the key in them.
+ * Which of an error's own fields are written besides its codes: more names, all, or none. By default
+ * those are that cannot hold what was sent: numbers, flags, and names of things in the system.
+ */
+export type ErrorFields = readonly string[] | 'all' | false;
+
+/** Texts that node, Postgres drivers and model clients set, and that name no content. */
+const wellKnown = new Set([
+  ...['address', 'hostname', 'host', 'path', 'dest', 'severity', 'schema', 'table', 'column'],
+  ...['constraint', 'dataType', 'routine', 'param', 'requestID', 'requestId', 'request_id'],
+]);
+/** Written in their own way, or under another name. */
+const known = new Set([
+  ...['message', 'stack', 'name', 'cause', 'errors', 'code', 'status', 'statusCode', 'errno'],
+  'syscall',
+]);
+const mostFields = 32;
+
+/**
+ * An error with its chain. Not all of its own fields are taken: clients hang requests, responses and
+ * headers on their errors, with the prompt and the key in them.
  */
 export function plainError(error: object, walk: Walk): PlainError {
   const read = (key: string): unknown => {
@@ -38,13 +58,47 @@ export function plainError(error: object, walk: Walk): PlainError {
     if (typeof value === 'number') plain[key] = Number.isFinite(value) ? value : String(value);
     else if (typeof value === 'string') plain[key] = errorText(value.slice(0, 256), walk);
   }
+  addOwnFields(plain, error, read, walk);
   const cause = read('cause');
   if (cause !== undefined) {
-    plain.cause = typeof cause === 'string' ? errorText(cause, walk) : plainValue(cause, walk);
+    plain.cause = plainProperty('cause', cause, walk);
   }
   const errors = read('errors');
-  if (Array.isArray(errors)) plain.errors = plainValue(errors, walk);
+  if (Array.isArray(errors)) plain.errors = plainProperty('errors', errors, walk);
   return plain;
+}
+
+function addOwnFields(
+  plain: PlainError,
+  error: object,
+  read: (key: string) => unknown,
+  walk: Walk,
+): void {
+  const { errorFields } = walk;
+  if (errorFields === false) return;
+  let count = 0;
+  for (const key of ownKeys(error)) {
+    if (known.has(key)) continue;
+    const value = read(key);
+    const shown =
+      errorFields === 'all' ||
+      errorFields.includes(key) ||
+      typeof value === 'number' ||
+      typeof value === 'boolean' ||
+      (typeof value === 'string' && wellKnown.has(key));
+    if (!shown || value === undefined) continue;
+    if (++count > mostFields || walk.left <= 0) break;
+    const name = plainKey(key, count, walk);
+    setOwn(plain, name === 'type' ? 'fields.type' : name, plainProperty(key, value, walk));
+  }
+}
+
+function ownKeys(error: object): string[] {
+  try {
+    return Object.keys(error);
+  } catch {
+    return [];
+  }
 }
 
 /** Whether a plain value is, or looks like, an error. */

@@ -157,8 +157,8 @@ export class PlainLines {
   }
 
   #object(key: string, value: object, start: string): string | undefined {
-    const { limits, masking } = this.#settings;
-    const walk = newWalk(limits, masking);
+    const { limits, masking, errorFields } = this.#settings;
+    const walk = newWalk(limits, masking, errorFields);
     const plain = plainProperty(key, value, walk);
     this.#nested += limits.maxRecordLength - walk.left;
     if (this.#nested > this.#mostNested) return undefined;

@@ -3,7 +3,7 @@ import { isCardValue } from './card-number.js';
 import { setOwn } from './info.js';
 import { isSecretPair, listedName, withoutHeaders } from './listed-secrets.js';
 import type { Masking } from './masking.js';
-import { plainError } from './plain-error.js';
+import { plainError, type ErrorFields } from './plain-error.js';
 import { below, type SecretPath } from './secret-paths.js';
 
 /** How large a record may become. */
@@ -26,10 +26,22 @@ export interface Walk {
   left: number;
   /** Where the walk stands among the paths of secrets. */
   path: SecretPath | undefined;
+  readonly errorFields: ErrorFields;
 }
 
-export function newWalk(limits: Limits, masking: Masking | undefined): Walk {
-  return { limits, masking, ancestors: [], left: limits.maxRecordLength, path: masking?.paths };
+export function newWalk(
+  limits: Limits,
+  masking: Masking | undefined,
+  errorFields: ErrorFields = [],
+): Walk {
+  return {
+    limits,
+    masking,
+    ancestors: [],
+    left: limits.maxRecordLength,
+    path: masking?.paths,
+    errorFields,
+  };
 }
 
 /**

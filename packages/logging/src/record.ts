@@ -2,7 +2,7 @@ import { identityKeys } from './identity.js';
 import { LEVEL, NAME, SPLAT, type Info, type RecordEntry, type Stamp } from './info.js';
 import { addRest, isError } from './log-call.js';
 import { interpolate, messageOf, messageText } from './message.js';
-import { errorText } from './plain-error.js';
+import { errorText, type ErrorFields } from './plain-error.js';
 import type { Layout } from './line-layout.js';
 import type { Masking } from './masking.js';
 import {
@@ -22,6 +22,7 @@ export interface RecordSettings {
   readonly limits: Limits;
   readonly masking: Masking | undefined;
   readonly layout: Layout;
+  readonly errorFields: ErrorFields;
 }
 
 // What winston's exception handler adds: the stack twice more, and the command line, which may
@@ -31,7 +32,7 @@ const hiddenKeys = new Set(['level', 'message']);
 
 /** Builds a line's keys and plain values in their fixed order: ours, the user's fields, the error. */
 export function recordOf(info: Info, stamp: Stamp, settings: RecordSettings): RecordEntry[] {
-  const walk = newWalk(settings.limits, settings.masking);
+  const walk = newWalk(settings.limits, settings.masking, settings.errorFields);
   const record = new Map<string, unknown>();
   record.set('timestamp', timestampOf(stamp.time));
   record.set('level', plainText(String(info[LEVEL] ?? info['level']), walk));

@@ -11,6 +11,8 @@ describe('resolveOptions', () => {
     [{ levels: { a: -1 } }, /^levels\.a .* -1$/],
     [{ levels: { a: 0 }, level: 'info' }, /^level must be one of a, but is "info"$/],
     [{ format: 'xml' }, /^format .* "xml"$/],
+    [{ errorFields: true }, /^errorFields .* true$/],
+    [{ errorFields: [1] }, /^errorFields\[0\] .* 1$/],
     [{ levelSignal: 'SIGTERM' }, /^levelSignal .* "SIGTERM"$/],
     [{ levelSignal: 'USR2' }, /^levelSignal .* "USR2"$/],
     [{ preset: 'gelf' }, /^preset .* "gelf"$/],

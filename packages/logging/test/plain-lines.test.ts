@@ -20,6 +20,7 @@ const settings: RecordSettings = {
   limits,
   masking: maskingOf(),
   layout: ownLayout,
+  errorFields: [],
 };
 /** Every way to name the keys of a line. */
 const layouts: readonly LoggingOptions[] = [

@@ -1,4 +1,3 @@
- 
 import { context, trace } from '@opentelemetry/api';
 import { SeverityNumber, logs as logsApi } from '@opentelemetry/api-logs';
 import {
