@@ -25,6 +25,11 @@ export class BoundFields {
     this.#ownName = name;
   }
 
+  /** The name, also where nothing was written yet. */
+  get loggerName(): string | undefined {
+    return this.#ownName ?? this.#parentOf()?.loggerName;
+  }
+
   /** Brings `name`, `text` and `keys` up to date. */
   refresh(lines: PlainLines): this {
     const parent = this.#parentOf()?.refresh(lines);

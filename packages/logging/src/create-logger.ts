@@ -20,15 +20,18 @@ import {
 import { noteFailure, type Counters, type Outlet } from './outlet.js';
 import { recordFormat } from './record-format.js';
 import { recordOf, type RecordSettings } from './record.js';
-import { LEVEL, setOwn } from './info.js';
+import { BEYOND_ROOT, LEVEL, NAME, setOwn, STAMP, type Info } from './info.js';
 import { PlainLines } from './plain-lines.js';
+import { RepeatFolding, type Repeat, type RepeatFoldingOptions } from './repeat-folding.js';
 import { Shortcut } from './shortcut.js';
+import { takeStamp } from './stamp.js';
 
 /** Everything that one set of options becomes. */
 interface Assembly {
   readonly winston: LoggerOptions & { readonly transports: Transport[] };
   readonly calls: CallSettings;
   readonly levelSignal: NodeJS.Signals | undefined;
+  readonly foldRepeats: RepeatFoldingOptions | undefined;
 }
 
 /** A logger's destination, for flushing. */
@@ -56,12 +59,16 @@ export function createLogger(options?: LoggingOptions): Logger {
 /** Gives a logger new options; what it wrote to before is flushed and closed. @throws LoggingConfigError */
 export function reconfigure(logger: Logger, options: LoggingOptions): void {
   const assembly = assemble(resolveOptions(options));
+  callsOf(logger)?.repeats?.close();
   logger.configure(assembly.winston);
   start(logger, assembly);
 }
 
-function start(logger: Logger, { calls, levelSignal }: Assembly): void {
-  equip(logger, calls);
+function start(logger: Logger, { calls, levelSignal, foldRepeats }: Assembly): void {
+  const repeats =
+    foldRepeats &&
+    new RepeatFolding(foldRepeats, (repeat) => logger.write(repeatInfo(repeat, calls)));
+  equip(logger, { ...calls, repeats });
   followSignal(logger, levelSignal, () => {
     const level = calls.thresholds.toggle();
     emitAt(logger, defaultLevel(calls.levels), [
@@ -77,8 +84,19 @@ export function outletOf(logger: Logger): Outlet | undefined {
   return calls && outlets.get(calls.counters);
 }
 
+/** The line that tells how often another came again; it belongs to no request. */
+function repeatInfo({ level, name, text, count }: Repeat, calls: CallSettings): Info {
+  const times = count === 1 ? 'once' : `${count.toLocaleString('en-US')} times`;
+  const info: Info = { level, message: `repeated ${times}: ${text}`, repeated: count };
+  info[LEVEL] = level;
+  info[STAMP] = { ...takeStamp(calls.clock), ...noIdentity };
+  if (name !== undefined) info[NAME] = name;
+  if (calls.thresholds.isBeyondRoot(level)) info[BEYOND_ROOT] = true;
+  return info;
+}
+
 function assemble(options: ResolvedOptions): Assembly {
-  const counters: Counters = { written: 0, dropped: 0, failed: 0, lastError: undefined };
+  const counters: Counters = { written: 0, dropped: 0, failed: 0, folded: 0, lastError: undefined };
   const masking: Masking | undefined =
     options.redact === false ? undefined : maskingOf(options.redact);
   const record: RecordSettings = {
@@ -118,8 +136,10 @@ function assemble(options: ResolvedOptions): Assembly {
       counters,
       levels: options.levels,
       thresholds: new LevelThresholds(options.name, options.level, verboseLevel(options.levels)),
+      repeats: undefined,
       shortcut,
     },
+    foldRepeats: options.foldRepeats,
   };
 }
 

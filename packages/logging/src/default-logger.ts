@@ -2,7 +2,7 @@ import type { Logger } from 'winston';
 import { LoggingConfigError } from './config-error.js';
 import { createLogger, outletOf, reconfigure } from './create-logger.js';
 import { NAME } from './info.js';
-import { emitAt } from './logger-calls.js';
+import { callsOf, emitAt } from './logger-calls.js';
 import type { LoggingOptions } from './options.js';
 
 let current: Logger | undefined;
@@ -39,7 +39,9 @@ export function logWithCorrelation(message: string, fields?: object, level = 'in
 
 /** Resolves when the lines of a logger, the default one if none is given, are handed over, or its `flushTimeoutMillis` passed without progress. */
 export async function flushLogs(logger: Logger | undefined = current): Promise<void> {
-  if (logger) await outletOf(logger)?.flush();
+  if (logger === undefined) return;
+  callsOf(logger)?.repeats?.flush();
+  await outletOf(logger)?.flush();
 }
 
 /** Who logs before `configureLogging` gets the defaults; a mistake in the environment must not throw there. */

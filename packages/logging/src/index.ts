@@ -16,6 +16,7 @@ export type { RequestLogger } from './request-logger.js';
 export type { CensorOption } from './censor.js';
 export type { Preset } from './line-layout.js';
 export type { RedactOptions } from './masking.js';
+export type { RepeatFoldingOptions } from './repeat-folding.js';
 export type { SecretKeyOptions } from './secret-keys.js';
 export type { SeverityOption } from './severity.js';
 export type { Clock } from './stamp.js';

@@ -6,6 +6,7 @@ import { infoOf, isError, isFields } from './log-call.js';
 import type { Counters } from './outlet.js';
 import { defaultLevel } from './options.js';
 import { isHandlerInfo } from './record.js';
+import type { RepeatFolding } from './repeat-folding.js';
 import type { Shortcut } from './shortcut.js';
 import { takeStamp, type Clock } from './stamp.js';
 
@@ -15,6 +16,8 @@ export interface CallSettings {
   readonly counters: Counters;
   readonly levels: Readonly<Record<string, number>>;
   readonly thresholds: LevelThresholds;
+  /** Counts lines that repeat; undefined where all are written. */
+  readonly repeats: RepeatFolding | undefined;
   /** The short way to a destination of ours; undefined where there is none. */
   readonly shortcut: Shortcut | undefined;
 }
@@ -49,10 +52,21 @@ export function equip(logger: Logger, settings: CallSettings): void {
     if (!(level in winston.Logger.prototype)) define(logger, level, method);
   }
   define(logger, 'log', log(logger, methods));
+  for (const end of ['close', 'end'] as const) define(logger, end, ending(logger, end));
+}
+
+/** winston lets go of its transports at once: what was only counted is told before. */
+function ending(logger: Logger, end: 'close' | 'end') {
+  const method = Reflect.get(winston.Logger.prototype, end) as (...args: unknown[]) => unknown;
+  return (...args: unknown[]): unknown => {
+    callsOf(logger)?.repeats?.close();
+    return method.apply(logger, args);
+  };
 }
 
 /** No rest parameter, and little is looked up: below the level not even a list of arguments is made. */
-function levelMethod(root: Logger, level: string, { levels, shortcut }: CallSettings) {
+function levelMethod(root: Logger, level: string, settings: CallSettings) {
+  const { levels, shortcut, repeats } = settings;
   const rank = levels[level] ?? Infinity;
   let threshold: string | undefined;
   let thresholdRank = -Infinity;
@@ -60,6 +74,7 @@ function levelMethod(root: Logger, level: string, { levels, shortcut }: CallSett
     const logger = isEquipped(this) ? this : root;
     // eslint-disable-next-line prefer-rest-params
     const { length } = arguments;
+    if (repeats !== undefined && isRepeat(logger, level, message, fields)) return logger;
     if (shortcut !== undefined && logger.levels === levels) {
       if (logger.level !== threshold) {
         threshold = logger.level;
@@ -101,6 +116,18 @@ function emit(logger: Logger, level: string, args: readonly unknown[]): Logger {
   return logger;
 }
 
+/** Whether a line would be written, and repeats one of its window: then it is counted. */
+function isRepeat(logger: Logger, level: string, message: unknown, fields: unknown): boolean {
+  const calls = callsOf(logger);
+  if (calls?.repeats === undefined || logger.silent || !isEnabled(logger, level, calls)) {
+    return false;
+  }
+  const bound = (logger as Equipped)[BOUND];
+  if (!calls.repeats.folds(level, bound?.loggerName, message, fields)) return false;
+  calls.counters.folded++;
+  return true;
+}
+
 /** winston's `isLevelEnabled`, without asking every transport where there is but ours. */
 function isEnabled(logger: Logger, level: string, calls: CallSettings | undefined): boolean {
   if (calls?.shortcut?.isAlone() !== true) return logger.isLevelEnabled(level);
@@ -121,6 +148,7 @@ function log(root: Logger, methods: ReadonlyMap<unknown, LevelMethod>) {
     if (!isFields(level)) return emitAt(logger, defaultLevel(logger.levels), args);
     const info = entryOf(level, logger);
     const name = String(info[LEVEL]);
+    if (!isHandlerInfo(info) && isRepeat(logger, name, info['message'], info)) return logger;
     if (!logger.isLevelEnabled(name) && !isHandlerInfo(info)) return logger;
     if (callsOf(logger)?.thresholds.isBeyondRoot(name) === true) info[BEYOND_ROOT] = true;
     logger.write(info);
@@ -131,7 +159,7 @@ function log(root: Logger, methods: ReadonlyMap<unknown, LevelMethod>) {
 /** Logs at a level that may not exist: the line then comes at the default level and says so. */
 export function emitAt(logger: Logger, level: unknown, args: readonly unknown[]): Logger {
   if (typeof level === 'string' && Object.hasOwn(logger.levels, level)) {
-    return emit(logger, level, args);
+    return isRepeat(logger, level, args[0], args[1]) ? logger : emit(logger, level, args);
   }
   return emit(logger, defaultLevel(logger.levels), [...args, { level }]);
 }

@@ -10,6 +10,7 @@ import type { ErrorFields } from './plain-error.js';
 import type { RedactOptions } from './masking.js';
 import { flag, integer, isStream, name, object, onlyKnown } from './option-checks.js';
 import { redactOf } from './redact-options.js';
+import type { RepeatFoldingOptions } from './repeat-folding.js';
 import type { SeverityOption } from './severity.js';
 import type { Clock } from './stamp.js';
 
@@ -25,6 +26,8 @@ export interface LoggingOptions {
   readonly levels?: Readonly<Record<string, number>> | undefined;
   /** `json`, `pretty`, or `auto`: pretty when the destination is a terminal. Default: `auto`. */
   readonly format?: 'auto' | 'json' | 'pretty' | undefined;
+  /** Whether lines that repeat within a window are counted instead of written, and how. Default: false. */
+  readonly foldRepeats?: boolean | RepeatFoldingOptions | undefined;
   /** Signal that sets the level of all to `debug`, and at the next time back, such as `SIGUSR2`. Default: none. */
   readonly levelSignal?: NodeJS.Signals | undefined;
   /** Names of a line's keys: `ecs` (Elastic Common Schema) or `otel` (OpenTelemetry logs data model). Default: our own. */
@@ -71,6 +74,7 @@ export interface ResolvedOptions {
   readonly level: string;
   readonly levels: Record<string, number>;
   readonly format: 'auto' | 'json' | 'pretty';
+  readonly foldRepeats: RepeatFoldingOptions | undefined;
   readonly levelSignal: NodeJS.Signals | undefined;
   readonly preset: Preset | undefined;
   readonly severity: SeverityOption;
@@ -105,6 +109,7 @@ const knownOptions = new Set([
     'levels',
     'format',
     'levelSignal',
+    'foldRepeats',
     'errorFields',
     'preset',
     'severity',
@@ -141,6 +146,7 @@ export function resolveOptions(
     level: levelOf(options.level, levels, env['LOG_LEVEL']),
     levels,
     format,
+    foldRepeats: foldRepeatsOf(options.foldRepeats),
     levelSignal: signalOf(options.levelSignal),
     preset: presetOf(options.preset),
     severity: severityOf(options.severity, options.preset),
@@ -199,6 +205,20 @@ export function verboseLevel(levels: Readonly<Record<string, number>>): string {
 
 function leastSevere(levels: Readonly<Record<string, number>>): string {
   return Object.entries(levels).reduce((a, b) => (b[1] > a[1] ? b : a))[0];
+}
+
+function foldRepeatsOf(fold: unknown): RepeatFoldingOptions | undefined {
+  if (fold === undefined || fold === false) return undefined;
+  if (fold === true) return {};
+  if (typeof fold !== 'object') {
+    throw new LoggingConfigError('foldRepeats', fold, 'true, false or an object');
+  }
+  const options = object('foldRepeats', fold) ?? {};
+  onlyKnown('option foldRepeats.', options, new Set(['windowMillis', 'maxTexts']));
+  for (const name of ['windowMillis', 'maxTexts']) {
+    if (options[name] !== undefined) integer(`foldRepeats.${name}`, options[name], 1);
+  }
+  return options;
 }
 
 function signalOf(signal: unknown): NodeJS.Signals | undefined {

@@ -32,6 +32,7 @@ export interface Counters {
   written: number;
   dropped: number;
   failed: number;
+  folded: number;
   lastError: string | undefined;
 }
 

@@ -10,6 +10,8 @@ export interface LoggingStats {
   readonly dropped: number;
   /** Attempts to write that ended in an error; their lines were tried again, or count as dropped. */
   readonly failed: number;
+  /** Lines that repeated another and were counted instead; other lines tell how many. */
+  readonly folded: number;
   /** The code of the last error, such as `ENOSPC` or `EPIPE`. */
   readonly lastError: string | undefined;
 }
@@ -17,5 +19,7 @@ export interface LoggingStats {
 /** What a logger of ours, the default one if none is given, wrote and lost at its own destination. */
 export function stats(logger: Logger = getLogger()): LoggingStats {
   const counters = callsOf(logger)?.counters;
-  return counters ? { ...counters } : { written: 0, dropped: 0, failed: 0, lastError: undefined };
+  return counters
+    ? { ...counters }
+    : { written: 0, dropped: 0, failed: 0, folded: 0, lastError: undefined };
 }

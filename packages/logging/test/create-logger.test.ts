@@ -200,7 +200,13 @@ describe('createLogger', () => {
     logger.close();
     logger.info('two', { password: 'secret' });
     await new Promise(setImmediate);
-    expect(stats(logger)).toEqual({ written: 1, dropped: 1, failed: 0, lastError: undefined });
+    expect(stats(logger)).toEqual({
+      written: 1,
+      dropped: 1,
+      failed: 0,
+      folded: 0,
+      lastError: undefined,
+    });
     expect(stats(logger.child({}))).toEqual(stats(logger));
     expect(error).not.toHaveBeenCalled();
     error.mockRestore();

@@ -32,7 +32,13 @@ describe('a file as destination', () => {
       const logger = createLogger({ destination: path });
       for (let i = 0; i < 1000; i++) logger.info('line', { run, i });
       logger.close();
-      expect(stats(logger)).toEqual({ written: 1000, dropped: 0, failed: 0, lastError: undefined });
+      expect(stats(logger)).toEqual({
+        written: 1000,
+        dropped: 0,
+        failed: 0,
+        folded: 0,
+        lastError: undefined,
+      });
     }
     const lines = parse(readFileSync(path, 'utf8'));
     expect(lines.map((line) => line.i)).toEqual([...Array(2000).keys()].map((i) => i % 1000));
