@@ -47,6 +47,18 @@ export default tseslint.config(
     },
   },
   {
+    files: ['apps/*/page/**/*.js'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          ...['document', 'location', 'matchMedia', 'getComputedStyle', 'fetch', 'FormData'],
+          ...['EventSource', 'ResizeObserver', 'requestAnimationFrame'],
+          ...['setTimeout', 'clearTimeout'],
+        ].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
+  {
     // What is published never depends on the tools that test it.
     files: ['packages/*/src/**/*.ts', 'apps/*/src/**/*.ts'],
     rules: {
