@@ -50,7 +50,7 @@ function banner(
   const lines = [
     `Compliance mapper at ${url}`,
     `  POST ${url}/map          {"text": "…"}`,
-    `  page      ${url}/dashboard`,
+    `  page      ${url}/`,
     `  metrics   ${url}/metrics`,
     `  alerts    ${url}/alerts`,
     `  traces    ${url}/traces/<correlation id>`,

@@ -36,6 +36,11 @@ export interface ModelState {
   readonly windowsAnomalous: number;
   readonly anomalyScore: number | null;
   readonly anomalies: AnomalyReport['anomalies'];
+  /** The latest abnormal window: what was seen, and each metric's part in it. */
+  readonly flagged: Pick<
+    AnomalyReport,
+    'timestamp' | 'anomalyScore' | 'anomalies' | 'contributions'
+  > | null;
 }
 
 export interface Monitoring {
@@ -59,13 +64,17 @@ interface Watched {
   scored: number;
   anomalous: number;
   latest: AnomalyReport | undefined;
+  flagged: AnomalyReport | undefined;
 }
 
 /** Watches the models: they are learnt as they run, and anomalies raise alerts. */
 export function startMonitoring(options: MonitoringOptions): Monitoring {
   const { models, collect, logger, windowMillis, trainingWindows } = options;
   const watched = new Map<string, Watched>(
-    models.map((model) => [model, { trained: 0, scored: 0, anomalous: 0, latest: undefined }]),
+    models.map((model) => [
+      model,
+      { trained: 0, scored: 0, anomalous: 0, latest: undefined, flagged: undefined },
+    ]),
   );
   const alerting = createAlerting(options);
   const monitor = new ModelPerformanceMonitor({
@@ -115,6 +124,7 @@ export function startMonitoring(options: MonitoringOptions): Monitoring {
     if (report.status !== 'insufficient_data') state.scored += 1;
     if (report.status === 'anomaly_detected') {
       state.anomalous += 1;
+      state.flagged = report;
       logger.warn('anomaly detected', {
         model: report.modelName,
         score: report.anomalyScore,
@@ -129,7 +139,7 @@ export function startMonitoring(options: MonitoringOptions): Monitoring {
   return {
     models: () => ({
       windowMillis,
-      models: [...watched].map(([modelName, { trained, scored, anomalous, latest }]) => ({
+      models: [...watched].map(([modelName, { trained, scored, anomalous, latest, flagged }]) => ({
         modelName,
         status: latest?.status ?? 'not_trained',
         windowsTrained: trained,
@@ -137,6 +147,7 @@ export function startMonitoring(options: MonitoringOptions): Monitoring {
         windowsAnomalous: anomalous,
         anomalyScore: latest?.anomalyScore ?? null,
         anomalies: latest?.anomalies ?? [],
+        flagged: flagged === undefined ? null : flaggedOf(flagged),
       })),
     }),
     alerts: async () => {
@@ -156,6 +167,15 @@ export function startMonitoring(options: MonitoringOptions): Monitoring {
       await alerting.stop();
     },
   };
+}
+
+function flaggedOf({
+  timestamp,
+  anomalyScore,
+  anomalies,
+  contributions,
+}: AnomalyReport): ModelState['flagged'] {
+  return { timestamp, anomalyScore, anomalies, contributions };
 }
 
 function createAlerting({ logger, webhook }: MonitoringOptions): AlertingSystem {

@@ -1,20 +1,24 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { type ActivityTracker, type BusinessMetricsDashboard } from '@llm/metrics';
+import type { ActivityTracker, BusinessMetricsDashboard, HttpMetrics } from '@llm/metrics';
 import { withLlmContext } from '@llm/tracing';
 import { correlationPlugin, genReqId } from '@llm/tracing/fastify';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Logger } from 'winston';
 import { faultKinds, type FaultKind, type FaultSwitch } from './faults.js';
+import type { Live } from './live/live.js';
 import { DetectionError, StorageError, type MappedText, type Mapper } from './mapper.js';
 import type { Monitoring } from './monitoring.js';
+import { addPageRoutes } from './page.js';
 import type { RecentSpans } from './recent-spans.js';
+import { addSecurityHeaders } from './security-headers.js';
 
 export interface ServerOptions {
   readonly mapper: Mapper;
   readonly dashboard: BusinessMetricsDashboard;
   readonly activity: ActivityTracker;
+  readonly http: HttpMetrics;
+  readonly live: Live;
   readonly monitoring: Monitoring;
   readonly registry: Registry;
   readonly recentSpans: RecentSpans;
@@ -45,14 +49,14 @@ const mapRequestSchema = {
   },
 };
 
-const page = readFileSync(new URL('../page/index.html', import.meta.url), 'utf8');
-
 /** The HTTP interface of the service; it listens when told to. */
 export function createServer(options: ServerOptions): FastifyInstance {
   const {
     mapper,
     dashboard,
     activity,
+    http,
+    live,
     monitoring,
     registry,
     recentSpans,
@@ -68,6 +72,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     forceCloseConnections: 'idle',
   });
   void app.register(correlationPlugin);
+  addSecurityHeaders(app);
+  http.observeFastify(app);
   if (token !== undefined) requireToken(app, token);
   observeRequests(app, logger);
 
@@ -114,17 +120,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
   }));
   app.get('/models', () => monitoring.models());
   app.get('/dashboard/metrics', () => dashboard.getRealtimeMetrics());
-  app.get('/dashboard', (_request, reply) =>
-    reply
-      .headers({
-        'content-security-policy':
-          "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'",
-        'x-content-type-options': 'nosniff',
-      })
-      .type('text/html; charset=utf-8')
-      .send(page),
-  );
-  app.get('/', (_request, reply) => reply.redirect('/dashboard'));
+  app.get('/dashboard', (_request, reply) => reply.redirect('/'));
+  addPageRoutes(app);
+  live.addRoutes(app);
   if (faults !== undefined) addFaultRoutes(app, faults, logger);
   return app;
 }

@@ -2,6 +2,8 @@ import {
   BusinessMetricsDashboard,
   createActivityTracker,
   createBusinessMetrics,
+  createGenAiMetrics,
+  createHttpMetrics,
   createRedisActivityTracker,
   migrateDashboard,
 } from '@llm/metrics';
@@ -17,6 +19,7 @@ import { createLanguageModelDetector } from './detectors/language-model.js';
 import { piiDetector } from './detectors/pii.js';
 import { secretsDetector } from './detectors/secrets.js';
 import { FaultSwitch } from './faults.js';
+import { startLive } from './live/live.js';
 import { Mapper } from './mapper.js';
 import { ModelCalls } from './model-calls.js';
 import { startMonitoring } from './monitoring.js';
@@ -59,7 +62,11 @@ export async function startService(
       ? createActivityTracker()
       : createRedisActivityTracker({ client: redis, keyPrefix: 'reference' });
   const metrics = createBusinessMetrics({ activity });
-  collectDefaultMetrics({ register: metrics.registry });
+  const { registry } = metrics;
+  collectDefaultMetrics({ register: registry });
+  const http = createHttpMetrics({ registry });
+  const genAi =
+    configuration.languageModel === undefined ? undefined : createGenAiMetrics({ registry });
   const calls = new ModelCalls(database.pool);
   const faults = configuration.allowFaults ? new FaultSwitch() : undefined;
   const detectors = detectorsOf(configuration).map(
@@ -73,19 +80,40 @@ export async function startService(
     windowMillis: configuration.windowMillis,
     trainingWindows: configuration.trainingWindows,
   });
-  exportStats(metrics.registry, {
+  const listed = {
+    ...Object.fromEntries(detectors.map(({ name, version }) => [name, version])),
+    ...(configuration.languageModel === undefined && { language_model: 'not configured' }),
+  };
+  const dashboard = new BusinessMetricsDashboard({ activity, db: database.pool });
+  const live = startLive(
+    {
+      recent: new BusinessMetricsDashboard({
+        activity,
+        db: database.pool,
+        modelWindowMillis: 60_000,
+        // Asked once a second, by nobody else.
+        cacheMillis: 0,
+      }),
+      daily: dashboard,
+      metrics,
+      http,
+      genAi,
+      monitoring,
+      faults,
+      detectors: listed,
+    },
+    logger,
+  );
+  exportStats(registry, {
     tracing: () => tracing.stats(),
     correlation: correlationStats,
     logging: loggingStats,
     metrics: () => metrics.stats(),
     activity: () => activity.stats(),
     model_calls: () => calls.stats(),
+    live: () => live.stats(),
     ...monitoring.stats,
   });
-  const listed = {
-    ...Object.fromEntries(detectors.map(({ name, version }) => [name, version])),
-    ...(configuration.languageModel === undefined && { language_model: 'not configured' }),
-  };
   const app = createServer({
     mapper: new Mapper({
       detectors,
@@ -95,10 +123,12 @@ export async function startService(
       metrics,
       calls,
     }),
-    dashboard: new BusinessMetricsDashboard({ activity, db: database.pool }),
+    dashboard,
     activity,
+    http,
+    live,
     monitoring,
-    registry: metrics.registry,
+    registry,
     recentSpans: telemetry.recentSpans,
     logger,
     faults,
@@ -112,6 +142,7 @@ export async function startService(
     await app.close();
     await monitoring.close();
     await calls.close();
+    genAi?.close();
     redis?.disconnect();
     await database.close();
   };
@@ -156,7 +187,7 @@ function sendTraffic(url: string, configuration: Configuration, { logger }: Tele
     {
       // The page's address again, since lines about requests push the banner off the screen.
       onProgress: ({ type, ...progress }) =>
-        logger.info(`traffic ${type}`, { ...progress, page: `${url}/dashboard` }),
+        logger.info(`traffic ${type}`, { ...progress, page: url }),
       onFailure: (reason) => logger.error('traffic failed', { reason }),
     },
   );

@@ -2,6 +2,7 @@ import { configureLogging } from '@llm/logging';
 import { setupTracing, type ExporterOptions, type Tracing } from '@llm/tracing/node';
 import type { Logger } from 'winston';
 import { ConfigurationError } from './configuration.js';
+import { pagePaths } from './page.js';
 import { RecentSpans } from './recent-spans.js';
 import { serviceName } from './service-name.js';
 
@@ -29,6 +30,8 @@ export function setupTelemetry(env: NodeJS.ProcessEnv): Telemetry {
       '/models',
       '/dashboard',
       '/dashboard/metrics',
+      '/live',
+      ...pagePaths,
     ],
     onDrop: (dropped) => logger.warn('spans were lost', { ...dropped }),
   });

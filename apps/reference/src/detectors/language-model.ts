@@ -1,3 +1,4 @@
+import { observeOpenAI } from '@llm/tracing/openai';
 import OpenAI from 'openai';
 import { categories, type Category, type Detection, type Detector } from './detector.js';
 
@@ -19,7 +20,9 @@ export function createLanguageModelDetector({
   apiKey,
   model,
 }: LanguageModelOptions): Detector {
-  const client = new OpenAI({ baseURL: baseUrl, apiKey, timeout: 30_000, maxRetries: 1 });
+  const client = observeOpenAI(
+    new OpenAI({ baseURL: baseUrl, apiKey, timeout: 30_000, maxRetries: 1 }),
+  );
   return {
     name: 'language_model',
     version: model,

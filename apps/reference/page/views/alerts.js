@@ -1,0 +1,66 @@
+import { byId, element, keyed, setText } from '../elements.js';
+import { time, words } from '../format.js';
+
+const said = { firing: 'raised', delivered: 'told', failed: 'could not be told' };
+/** What was known when the page was last drawn; the first time nothing is news. */
+let known;
+
+/** Alerts with what happened to them. */
+export function showAlerts({ state: { alerts = [] } }) {
+  byId('alerts-none').hidden = alerts.length > 0;
+  keyed(byId('alerts'), alerts, ({ key }) => key, createCard, updateCard);
+  tellNews(alerts);
+}
+
+function createCard() {
+  return element('li', {}, element('h3'), element('p'), element('ol', { className: 'timeline' }));
+}
+
+function updateCard(card, { key, status, severity, escalationLevel, alert, timeline }) {
+  const [heading, summary, list] = card.children;
+  card.className = `card ${status}`;
+  setText(heading, `${words(key)}: ${status}`, status === 'firing' ? 'bad' : '');
+  setText(
+    summary,
+    [
+      `${severity}, level ${escalationLevel}`,
+      ...(alert === undefined
+        ? []
+        : [
+            words(alert.type),
+            `since ${time(alert.startsAt)}`,
+            `seen ${alert.occurrences} times, last ${time(alert.lastOccurrenceAt)}`,
+          ]),
+    ].join(' · '),
+  );
+  list.tabIndex = timeline.length > 6 ? 0 : -1;
+  list.ariaLabel = `What happened to ${words(key)}`;
+  keyed(
+    list,
+    timeline,
+    (entry) =>
+      `${entry.at} ${entry.event} ${entry.delivery?.id ?? ''} ${entry.delivery?.attempt ?? ''}`,
+    (entry) => element('li', { textContent: sentence(entry) }),
+    () => undefined,
+  );
+}
+
+function sentence({ at, event, severity, escalationLevel, cause, delivery }) {
+  const who = delivery?.channel ?? cause.by;
+  const detail = ['firing', 'worsened', 'escalated'].includes(event)
+    ? `, ${severity}, level ${escalationLevel}`
+    : '';
+  return `${time(at)} ${said[event] ?? event}${detail}${who ? ` (${who})` : ''}${cause.note ? `: ${cause.note}` : ''}`;
+}
+
+/** Says aloud what changed, and nothing while nothing does. */
+function tellNews(alerts) {
+  const now = new Map(
+    alerts.map(({ key, status, severity }) => [key, `${words(key)} ${status}, ${severity}`]),
+  );
+  if (known !== undefined) {
+    const news = [...now].filter(([key, text]) => known.get(key) !== text).map(([, text]) => text);
+    if (news.length > 0) setText(byId('alerts-news'), news.join('; '));
+  }
+  known = now;
+}
