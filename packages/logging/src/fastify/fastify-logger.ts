@@ -51,7 +51,7 @@ export function fastifyLogger(logger: Logger): FastifyLogger {
     throw new LoggingConfigError('logger', given, 'a winston logger');
   }
   const levels = levelsOf(logger.levels);
-  return adapter(logger, levels, defaultSerializers);
+  return new Adapter(() => logger, levels, defaultSerializers);
 }
 
 type Levels = Readonly<Record<PinoLevel, string>>;
@@ -63,36 +63,97 @@ function levelsOf(levels: Readonly<Record<string, number>>): Levels {
   ) as Levels;
 }
 
-function adapter(logger: Logger, levels: Levels, serializers: Serializers): FastifyLogger {
-  const method =
-    (name: PinoLevel): LogFunction =>
-    (...args: unknown[]) => {
-      // Below the level nothing is serialized.
-      if (!logger.isLevelEnabled(levels[name])) return;
-      Reflect.apply(logger.log, logger, [levels[name], ...winstonOrder(args, serializers)]);
-    };
-  return {
-    get level() {
-      return logger.silent ? 'silent' : logger.level;
-    },
-    set level(name: string) {
-      setLevel(logger, name, levels);
-    },
-    serializers,
-    fatal: method('fatal'),
-    error: method('error'),
-    warn: method('warn'),
-    info: method('info'),
-    debug: method('debug'),
-    trace: method('trace'),
-    silent: () => {},
-    child(bindings, options = {}) {
-      const own = { ...serializers, ...(options.serializers as Serializers | undefined) };
-      const child = logger.child(serialized(bindings, own));
-      if (options.level !== undefined) setLevel(child, options.level, levels);
-      return adapter(child, levels, own);
-    },
-  };
+/** A child is made for every request, and most are never used: its winston logger is made with its first line. */
+class Adapter implements FastifyLogger {
+  readonly serializers: Serializers;
+  private readonly make: () => Logger;
+  private readonly levels: Levels;
+  private own: Logger | undefined;
+
+  constructor(make: () => Logger, levels: Levels, serializers: Serializers) {
+    this.make = make;
+    this.levels = levels;
+    this.serializers = serializers;
+  }
+
+  get level(): string {
+    const logger = this.logger();
+    return logger.silent ? 'silent' : logger.level;
+  }
+
+  set level(name: string) {
+    setLevel(this.logger(), name, this.levels);
+  }
+
+  fatal(...args: unknown[]): void {
+    this.log(this.levels.fatal, args);
+  }
+
+  error(...args: unknown[]): void {
+    this.log(this.levels.error, args);
+  }
+
+  warn(...args: unknown[]): void {
+    this.log(this.levels.warn, args);
+  }
+
+  info(...args: unknown[]): void {
+    this.log(this.levels.info, args);
+  }
+
+  debug(...args: unknown[]): void {
+    this.log(this.levels.debug, args);
+  }
+
+  trace(...args: unknown[]): void {
+    this.log(this.levels.trace, args);
+  }
+
+  silent(): void {
+    // As it says.
+  }
+
+  child(
+    bindings: object,
+    { level, serializers }: { readonly level?: string; readonly serializers?: object } = {},
+  ): FastifyLogger {
+    const all =
+      serializers === undefined
+        ? this.serializers
+        : withoutPrototype({ ...this.serializers, ...(serializers as Serializers) });
+    const bound = serialized(bindings, all);
+    const make = (): Logger => this.logger().child(bound);
+    const child = new Adapter(make, this.levels, all);
+    if (level !== undefined) child.level = level;
+    return child;
+  }
+
+  private logger(): Logger {
+    return (this.own ??= this.make());
+  }
+
+  private log(level: string, args: readonly unknown[]): void {
+    const logger = this.logger();
+    const [first, text] = args;
+    if (!isFields(first)) {
+      const swapped = isError(first) && typeof text === 'string';
+      const [, , ...rest] = args;
+      Reflect.apply(logger.log, logger, [level, ...(swapped ? [text, ...rest, first] : args)]);
+      return;
+    }
+    // Below the level nothing is serialized.
+    if (isSerialized(first, this.serializers) && !logger.isLevelEnabled(level)) return;
+    const fields = serialized(first, this.serializers);
+    if (typeof text === 'string') {
+      // pino's (fields, text, ...) as winston's (text, ..., fields).
+      if (args.length === 2) logger.log(level, text, fields);
+      else Reflect.apply(logger.log, logger, [level, text, ...args.slice(2), fields]);
+      return;
+    }
+    const { error, ...others } = fields;
+    if (isError(error)) Reflect.apply(logger.log, logger, [level, error, others]);
+    else logger.log(level, '', fields);
+  }
 }
 
 function setLevel(logger: Logger, name: string, levels: Levels): void {
@@ -107,19 +168,24 @@ function setLevel(logger: Logger, name: string, levels: Levels): void {
   logger.level = known;
 }
 
-/** pino's (fields, text, ...) as winston's (text, ..., fields). */
-function winstonOrder(args: readonly unknown[], serializers: Serializers): readonly unknown[] {
-  const [first, text, ...rest] = args;
-  if (isError(first)) return typeof text === 'string' ? [text, ...rest, first] : args;
-  if (!isFields(first)) return args;
-  const fields = serialized(first, serializers);
-  if (typeof text === 'string') return [text, ...rest, fields];
-  const { error, ...others } = fields;
-  return isError(error) ? [error, others] : ['', fields];
+function isSerialized(fields: object, serializers: Serializers): boolean {
+  try {
+    for (const key in fields) if (serializers[key] !== undefined) return true;
+    return false;
+  } catch {
+    // A proxy's own doing, which copying survives.
+    return true;
+  }
+}
+
+/** A field may be called `constructor`. */
+function withoutPrototype(serializers: Serializers): Serializers {
+  return Object.assign(Object.create(null) as Serializers, serializers);
 }
 
 /** Fields with their serializers applied; pino's `err` is `error` in a line of ours. */
 function serialized(fields: object, serializers: Serializers): Record<string, unknown> {
+  if (!isSerialized(fields, serializers)) return fields as Record<string, unknown>;
   const written: Record<string, unknown> = {};
   copyFields(written, fields, (key) => key);
   for (const key of Object.keys(written)) {
@@ -139,11 +205,11 @@ function serialized(fields: object, serializers: Serializers): Record<string, un
 }
 
 /** Fastify's own serializers write the path with its query, the client's address and all fields of an error. */
-const defaultSerializers: Serializers = {
+const defaultSerializers: Serializers = withoutPrototype({
   req: (request: { method?: string; routeOptions?: { url?: string } }) => ({
     method: request.method,
     route: request.routeOptions?.url,
   }),
   res: (reply: { statusCode?: number }) => ({ status: reply.statusCode }),
   err: (error: unknown) => error,
-};
+});

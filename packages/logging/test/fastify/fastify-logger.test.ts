@@ -94,6 +94,17 @@ describe('fastifyLogger', () => {
     ]);
   });
 
+  it('survives fields that throw, and fields named like something inherited', () => {
+    const { logs, log } = setUp();
+    const child = log.child({ constructor: 'c' }, { serializers: { a: () => 1 } });
+    child.info({ toString: 'text', a: 2 }, 'text');
+    const hostile = new Proxy({}, { ownKeys: () => fail() });
+    expect(() => child.info(hostile, 'hostile')).not.toThrow();
+    expect(() => child.child(hostile).info('hostile')).not.toThrow();
+    expect(logs.lines[0]).toMatchObject({ constructor: 'c', toString: 'text', a: 1 });
+    expect(logs.filter({ message: 'hostile' })).toHaveLength(2);
+  });
+
   it.each([
     ['npm', winston.config.npm.levels, ['error', 'error', 'warn', 'info', 'debug', 'silly']],
     [
