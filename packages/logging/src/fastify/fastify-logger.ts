@@ -13,6 +13,8 @@ type LogFunction = (...args: any[]) => void;
 export interface FastifyLogger {
   level: string;
   readonly serializers: Serializers;
+  /** The levels that routes may have, by which Fastify judges theirs. */
+  readonly levels: { readonly values: Readonly<Record<string, number>> };
   readonly fatal: LogFunction;
   readonly error: LogFunction;
   readonly warn: LogFunction;
@@ -26,8 +28,8 @@ export interface FastifyLogger {
   ): FastifyLogger;
 }
 
-const names = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
-type PinoLevel = (typeof names)[number];
+const pinoLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+type PinoLevel = (typeof pinoLevels)[number];
 
 /** Which of a logger's levels stands for one of pino's; the first that exists. */
 const equals: Readonly<Record<PinoLevel, readonly string[]>> = {
@@ -50,8 +52,10 @@ export function fastifyLogger(logger: Logger): FastifyLogger {
   if (!isFields(given) || typeof (given as Partial<Logger>).child !== 'function') {
     throw new LoggingConfigError('logger', given, 'a winston logger');
   }
-  const levels = levelsOf(logger.levels);
-  return new Adapter(() => logger, levels, defaultSerializers);
+  const names = levelsOf(logger.levels);
+  const values: Record<string, number> = { ...logger.levels, silent: Infinity };
+  for (const [name, level] of Object.entries(names)) values[name] = logger.levels[level] ?? 0;
+  return new Adapter(() => logger, names, { values }, defaultSerializers);
 }
 
 type Levels = Readonly<Record<PinoLevel, string>>;
@@ -59,19 +63,29 @@ type Levels = Readonly<Record<PinoLevel, string>>;
 function levelsOf(levels: Readonly<Record<string, number>>): Levels {
   const least = Object.entries(levels).reduce((a, b) => (b[1] > a[1] ? b : a))[0];
   return Object.fromEntries(
-    names.map((name) => [name, equals[name].find((one) => Object.hasOwn(levels, one)) ?? least]),
+    pinoLevels.map((name) => [
+      name,
+      equals[name].find((one) => Object.hasOwn(levels, one)) ?? least,
+    ]),
   ) as Levels;
 }
 
 /** A child is made for every request, and most are never used: its winston logger is made with its first line. */
 class Adapter implements FastifyLogger {
   readonly serializers: Serializers;
+  readonly levels: { readonly values: Readonly<Record<string, number>> };
   private readonly make: () => Logger;
-  private readonly levels: Levels;
+  private readonly names: Levels;
   private own: Logger | undefined;
 
-  constructor(make: () => Logger, levels: Levels, serializers: Serializers) {
+  constructor(
+    make: () => Logger,
+    names: Levels,
+    levels: FastifyLogger['levels'],
+    serializers: Serializers,
+  ) {
     this.make = make;
+    this.names = names;
     this.levels = levels;
     this.serializers = serializers;
   }
@@ -82,31 +96,31 @@ class Adapter implements FastifyLogger {
   }
 
   set level(name: string) {
-    setLevel(this.logger(), name, this.levels);
+    setLevel(this.logger(), name, this.names);
   }
 
   fatal(...args: unknown[]): void {
-    this.log(this.levels.fatal, args);
+    this.log(this.names.fatal, args);
   }
 
   error(...args: unknown[]): void {
-    this.log(this.levels.error, args);
+    this.log(this.names.error, args);
   }
 
   warn(...args: unknown[]): void {
-    this.log(this.levels.warn, args);
+    this.log(this.names.warn, args);
   }
 
   info(...args: unknown[]): void {
-    this.log(this.levels.info, args);
+    this.log(this.names.info, args);
   }
 
   debug(...args: unknown[]): void {
-    this.log(this.levels.debug, args);
+    this.log(this.names.debug, args);
   }
 
   trace(...args: unknown[]): void {
-    this.log(this.levels.trace, args);
+    this.log(this.names.trace, args);
   }
 
   silent(): void {
@@ -123,8 +137,9 @@ class Adapter implements FastifyLogger {
         : withoutPrototype({ ...this.serializers, ...(serializers as Serializers) });
     const bound = serialized(bindings, all);
     const make = (): Logger => this.logger().child(bound);
-    const child = new Adapter(make, this.levels, all);
-    if (level !== undefined) child.level = level;
+    const child = new Adapter(make, this.names, this.levels, all);
+    // Fastify asked for the others when the route was added; a request is no place to fail.
+    if (level !== undefined && Object.hasOwn(this.levels.values, level)) child.level = level;
     return child;
   }
 
@@ -162,7 +177,7 @@ function setLevel(logger: Logger, name: string, levels: Levels): void {
   if (silent) return;
   const known = Object.hasOwn(levels, name) ? levels[name as PinoLevel] : name;
   if (!Object.hasOwn(logger.levels, known)) {
-    const expected = `one of ${names.join(', ')}, silent, ${Object.keys(logger.levels).join(', ')}`;
+    const expected = `one of ${pinoLevels.join(', ')}, silent, ${Object.keys(logger.levels).join(', ')}`;
     throw new LoggingConfigError('level', name, expected);
   }
   logger.level = known;

@@ -45,6 +45,15 @@ describe('a winston logger as Fastify’s own', () => {
     expect(text).not.toContain('127.0.0.1');
   });
 
+  it('has Fastify refuse a route of a level that there is not, when it is added', () => {
+    const app = Fastify({ loggerInstance: setUp().log });
+    for (const logLevel of ['trace', 'silent', 'verbose']) {
+      app.get(`/${logLevel}`, { logLevel: logLevel as 'trace' }, async () => 'ok');
+    }
+    const route = { logLevel: 'loud' as 'info' };
+    expect(() => app.get('/loud', route, async () => 'ok')).toThrow(/loud/);
+  });
+
   it('goes by the levels of routes and takes their serializers', async () => {
     const { logs, log } = setUp();
     const app = Fastify({ loggerInstance: log });
@@ -132,6 +141,8 @@ describe('fastifyLogger', () => {
     child.warn('no');
     child.fatal('yes');
     child.child({ b: 2 }, { level: 'silent' }).fatal('no');
+    // A level that there is not, and Fastify 4's for none.
+    for (const level of ['loud', '']) expect(child.child({}, { level }).level).toBe('error');
     const grandchild = child.child(
       { c: 3 },
       {
