@@ -46,8 +46,9 @@ interface Open {
   readonly noteContext: () => void;
 }
 
-/** One request has one line, however many times it passes here. */
-const open = new WeakMap<IncomingMessage, Open>();
+/** One request has one line, however many times it passes here. A `WeakMap` would cost the collector as much as all else. */
+const OPEN = Symbol('llm.logging.request');
+type Observed = IncomingMessage & { [OPEN]?: Open };
 
 /** Writes one line for each request, when it is over. */
 export class RequestLog {
@@ -74,7 +75,7 @@ export class RequestLog {
 
   /** Has the line of a request written when its response is over. @param route asked then. */
   observe(req: IncomingMessage, res: ServerResponse, route: () => string | undefined): void {
-    if (open.has(req)) return;
+    if ((req as Observed)[OPEN] !== undefined) return;
     const begun = performance.now();
     const bytesSent = countSentBytes(req, res);
     let context = llmContext.getStore();
@@ -87,7 +88,7 @@ export class RequestLog {
       scope = inScope();
     };
     const request: Open = { error: undefined, noteContext };
-    open.set(req, request);
+    (req as Observed)[OPEN] = request;
     // Emitted by `res.end()`, so inside of what the request has entered meanwhile, such as its tenant;
     // of pipelined requests, though, by the end of the one before.
     res.once('prefinish', noteContext);
@@ -116,12 +117,12 @@ export class RequestLog {
 
   /** Takes the context of this moment for the request's line, if it adds to what the request came with. */
   noteContext(req: IncomingMessage): void {
-    open.get(req)?.noteContext();
+    (req as Observed)[OPEN]?.noteContext();
   }
 
   /** Remembers the error that a request ends with. */
   noteError(req: IncomingMessage, error: unknown): void {
-    const request = open.get(req);
+    const request = (req as Observed)[OPEN];
     if (request !== undefined) request.error ??= error;
   }
 

@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** Where in a connection's output the responses end that were already counted. */
-const counted = new WeakMap<Socket, number>();
+const COUNTED = Symbol('llm.logging.sent_bytes');
+type Counted = Socket & { [COUNTED]?: number };
 
 /**
  * Counts the bytes of one response on its connection. To be made when the request arrives; what it
@@ -24,8 +25,8 @@ export function countSentBytes(
   const count = (): void => {
     const end = socket.bytesWritten;
     // A pipelined request arrives before the response to the one before it is written.
-    bytes = Math.max(0, end - Math.max(begun, counted.get(socket) ?? 0));
-    counted.set(socket, end);
+    bytes = Math.max(0, end - Math.max(begun, (socket as Counted)[COUNTED] ?? 0));
+    (socket as Counted)[COUNTED] = end;
   };
   // Before node's own listener, which lets the next pipelined response out.
   res.prependListener('finish', count);
