@@ -47,13 +47,13 @@ function argumentText(token: string, value: unknown, walk: Walk): string {
     case '%c':
       return ''; // CSS, as in the browser's console: it is consumed and not shown.
     case '%d':
-      return typeof value === 'bigint' ? String(value) : String(numberOf(value));
+      return typeof value === 'bigint' ? String(value) : numberText(numberOf(value));
     case '%i':
-      return typeof value === 'bigint' ? String(value) : String(Math.trunc(numberOf(value)));
+      return typeof value === 'bigint' ? String(value) : numberText(parsed(value, Number.parseInt));
     case '%f':
-      return String(numberOf(value));
+      return numberText(parsed(value, Number.parseFloat));
     case '%s':
-      return messageText(value, walk);
+      return typeof value === 'number' ? numberText(value) : messageText(value, walk);
     default:
       if (types.isNativeError(value)) return messageText(value, walk);
       return maskedText(jsonText(plainValue(value, walk)), walk);
@@ -62,6 +62,16 @@ function argumentText(token: string, value: unknown, walk: Walk): string {
 
 function jsonText(plain: unknown): string {
   return plain === undefined ? 'undefined' : JSON.stringify(plain);
+}
+
+/** As `util.format` writes numbers. */
+function numberText(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value);
+}
+
+/** `12abc` is 12, as in `util.format`; what has code of its own is not asked. */
+function parsed(value: unknown, parse: (text: string) => number): number {
+  return typeof value === 'number' || typeof value === 'string' ? parse(String(value)) : Number.NaN;
 }
 
 function numberOf(value: unknown): number {
