@@ -221,6 +221,76 @@ function exactlyOneLine(
   return parsed;
 }
 
+const { isSecretKey, maskText } = maskingOf();
+
+function holdsSecret(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return maskText(String(value)) !== String(value);
+  if (isBoxed(value)) return holdsSecret(value.valueOf());
+  if (value instanceof Map) return holdsSecret([...value]);
+  if (value instanceof Set) return holdsSecret([...value]);
+  if (Array.isArray(value) && typeof value[0] === 'string' && isSecretKey(value[0], value[1])) {
+    return true;
+  }
+  return Object.entries(value).some(
+    ([key, one]) => isSecretKey(key, one) || maskText(key) !== key || holdsSecret(one),
+  );
+}
+
+const anyPlainValue = fc.anything({
+  maxDepth: 3,
+  withBigInt: true,
+  withDate: true,
+  withMap: true,
+  withSet: true,
+  withTypedArray: true,
+  withSparseArray: true,
+  withNullPrototype: true,
+  withBoxedValues: true,
+});
+
+/** What a line has for a value: JSON's own as it is, and for the others what the README says. */
+function standIn(value: unknown): unknown {
+  if (typeof value === 'number') {
+    // JSON has no negative zero.
+    return Number.isFinite(value) ? value + 0 : String(value);
+  }
+  if (typeof value === 'bigint' || typeof value === 'symbol') return String(value);
+  if (typeof value === 'function') return expect.stringMatching(/^\[Function/);
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Date) return Number.isNaN(+value) ? 'Invalid Date' : value.toISOString();
+  if (isBoxed(value)) return standIn(value.valueOf());
+  if (value instanceof Uint8Array) {
+    return `[Uint8Array: ${value.byteLength} bytes]`;
+  }
+  if (ArrayBuffer.isView(value)) return standIn([...(value as unknown as number[])]);
+  const item = (one: unknown): unknown => standIn(one) ?? null;
+  if (Array.isArray(value)) return Array.from(value, item);
+  if (value instanceof Set) return [...value].map(item);
+  if (value instanceof Map) {
+    const pairs = [...value] as [unknown, unknown][];
+    if (!pairs.every(([key]) => typeof key === 'string')) return pairs.map(item);
+    return standIn(fromEntries(pairs as [string, unknown][]));
+  }
+  const entries = Object.entries(value).map(([key, one]): [string, unknown] => [key, standIn(one)]);
+  return fromEntries(entries.filter(([, one]) => one !== undefined));
+}
+
+const isBoxed = (value: object): boolean =>
+  [Number, String, Boolean, BigInt, Symbol].some((type) => value instanceof type);
+
+function fromEntries(entries: readonly [string, unknown][]): object {
+  const made = {};
+  for (const [key, value] of entries) {
+    Object.defineProperty(made, key, {
+      value,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
+  }
+  return made;
+}
+
 describe('any JavaScript value', () => {
   const positions: Record<
     string,
@@ -259,13 +329,6 @@ describe('any JavaScript value', () => {
         .filter((key) => /^[a-z]{1,12}$/.test(key) && !['error'].includes(key)),
       fc.jsonValue({ maxDepth: 4 }),
     );
-    const { isSecretKey, maskText } = maskingOf();
-    const holdsSecret = (value: unknown): boolean =>
-      typeof value === 'object' && value !== null
-        ? Object.entries(value).some(
-            ([key, one]) => isSecretKey(key, one) || maskText(key) !== key || holdsSecret(one),
-          )
-        : maskText(String(value)) !== String(value);
     fc.assert(
       fc.property(plain, (fields) => {
         fc.pre(!holdsSecret(fields));
@@ -275,6 +338,32 @@ describe('any JavaScript value', () => {
       }),
     );
   });
+
+  const faithfully: Record<string, (value: unknown) => unknown> = {
+    'a field': (value) => exactlyOneLine((logger) => logger.info('text', { value }))['value'],
+    'a field on winston’s way': (value) =>
+      exactlyOneLine((logger) => logger.info('%s', 'text', { value }))['value'],
+    'a child binding': (value) =>
+      exactlyOneLine((logger) => logger.child({ value }).info('text'))['value'],
+    'an error’s cause': (value) => {
+      const error = new Error('e', { cause: [value] });
+      const line = exactlyOneLine((logger) => logger.error(error));
+      return (line['error'] as { cause: unknown[] }).cause[0];
+    },
+  };
+  for (const [position, write] of Object.entries(faithfully)) {
+    it(`as ${position} comes back as it was, or as what stands for it`, () => {
+      fc.assert(
+        fc.property(anyPlainValue, (value) => {
+          fc.pre(!holdsSecret(value));
+          const read = write(value);
+          const expected = standIn(value);
+          expect(read).toEqual(position === 'an error’s cause' ? (expected ?? null) : expected);
+        }),
+        { numRuns: 300 },
+      );
+    });
+  }
 
   it('is not changed by being logged', () => {
     const error = Object.freeze(new Error('frozen'));
