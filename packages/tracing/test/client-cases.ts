@@ -2,6 +2,7 @@ import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { observeOutcome, type ClientCase } from 'model-servers';
 import { describe, expect, it, vi } from 'vitest';
 import { withLlmContext } from '../src/index.js';
+import { patiently } from './patiently.js';
 import type { RecordedServer } from './recorded-server.js';
 
 interface Subject<C> {
@@ -43,7 +44,7 @@ export function describeClientCases<C>(subject: Subject<C>): void {
         });
 
         expect(observed).toEqual(bare);
-        await vi.waitFor(() => expect(recorded.ends).toHaveLength(calls));
+        await vi.waitFor(() => expect(recorded.ends).toHaveLength(calls), patiently);
         expect(
           requests.slice(before + sent.length).map(({ path, body }) => ({ path, body })),
         ).toEqual(sent);

@@ -9,6 +9,7 @@ import { observeOpenAI } from '../../src/openai.js';
 import { describeClientCases } from '../client-cases.js';
 import { collectGarbage } from '../collect-garbage.js';
 import { drain } from '../drain.js';
+import { patiently } from '../patiently.js';
 import { recordedServer } from '../recorded-server.js';
 
 const server = recordedServer(startOpenAIServer);
@@ -167,7 +168,7 @@ describe('inferenceMiddleware', () => {
   it('follows a stream that the SDK reads to its end although its reader has left', async () => {
     const { textStream } = ai.streamText({ model: observe(newSdk()).chat, prompt });
     await textStream[Symbol.asyncIterator]().return?.();
-    await vi.waitFor(() => expect(recorded.ends).toHaveLength(1));
+    await vi.waitFor(() => expect(recorded.ends).toHaveLength(1), patiently);
     expect(recorded.ends[0]).toMatchObject({ finishReason: 'stop', usage: { outputTokens: 5 } });
   });
 
@@ -179,7 +180,7 @@ describe('inferenceMiddleware', () => {
     await vi.waitFor(() => {
       collectGarbage();
       expect(recorded.ends).toHaveLength(1);
-    });
+    }, patiently);
     expect(recorded.calls[0]?.attributes['llm.stream.outcome']).toBe('abandoned');
   });
 

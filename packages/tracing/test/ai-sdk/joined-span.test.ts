@@ -6,6 +6,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { inferenceMiddleware } from '../../src/ai-sdk.js';
 import { withLlmContext } from '../../src/index.js';
 import { drain } from '../drain.js';
+import { patiently } from '../patiently.js';
 import { recordedServer } from '../recorded-server.js';
 
 const server = recordedServer(startOpenAIServer);
@@ -86,7 +87,7 @@ describe('a call of which ai 6 makes a span', () => {
     for await (const { type } of result.fullStream) {
       if (type === 'text-delta') controller.abort();
     }
-    await vi.waitFor(() => expect(recorded.calls).toHaveLength(1));
+    await vi.waitFor(() => expect(recorded.calls).toHaveLength(1), patiently);
     expect(recorded.calls[0]?.name).toBe('ai.streamText.doStream');
     expect(recorded.calls[0]?.attributes).toMatchObject({
       'llm.stream.outcome': 'aborted',

@@ -9,6 +9,7 @@ import {
   withCorrelationId,
   withLlmContext,
 } from '../../src/index.js';
+import { patiently } from '../patiently.js';
 import { RecordedCalls } from '../recorded-calls.js';
 import { drain } from '../drain.js';
 
@@ -359,7 +360,7 @@ describe('what an error may tell', () => {
     await expect(
       traceInference({ ...model, maskError: mask }, () => Promise.reject(error)),
     ).rejects.toBe(error);
-    await vi.waitFor(() => expect(recorded.ends).toHaveLength(2));
+    await vi.waitFor(() => expect(recorded.ends).toHaveLength(2), patiently);
     expect(recorded.told).not.toContain('"y"');
   });
 });

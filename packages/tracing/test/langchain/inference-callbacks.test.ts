@@ -14,6 +14,7 @@ import { observeOpenAI } from '../../src/openai.js';
 import { describeClientCases } from '../client-cases.js';
 import { collectGarbage } from '../collect-garbage.js';
 import { drain } from '../drain.js';
+import { patiently } from '../patiently.js';
 import { recordedServer } from '../recorded-server.js';
 
 const server = recordedServer(startOpenAIServer);
@@ -277,7 +278,7 @@ describe('inferenceCallbacks', () => {
     await vi.waitFor(() => {
       collectGarbage();
       expect(recorded.ends).toHaveLength(1);
-    });
+    }, patiently);
     expect(recorded.calls[0]?.attributes['llm.stream.outcome']).toBe('abandoned');
     expect(stats().inferencesAbandoned).toBe(before + 1);
   });

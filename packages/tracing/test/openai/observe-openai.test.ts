@@ -5,6 +5,7 @@ import { traceFunction, TracingConfigError } from '../../src/index.js';
 import { observeOpenAI } from '../../src/openai.js';
 import { describeClientCases } from '../client-cases.js';
 import { collectGarbage } from '../collect-garbage.js';
+import { patiently } from '../patiently.js';
 import { recordedServer } from '../recorded-server.js';
 import { drain } from '../drain.js';
 
@@ -198,7 +199,7 @@ describe('observeOpenAI', () => {
     await vi.waitFor(() => {
       collectGarbage();
       expect(recorded.ends).toHaveLength(1);
-    });
+    }, patiently);
     expect(recorded.calls[0]?.attributes['llm.stream.outcome']).toBe('abandoned');
   });
 
