@@ -20,7 +20,7 @@ interface Client {
  * The client that is given is observed and returned: it keeps its class, its methods return the very
  * promises and streams that they returned, and nothing is sent or read that was not before. Clients that
  * come of its `withOptions` are observed too. The spans that newer clients make of their own are switched
- * off, as a call is one span. Observing a client again changes nothing.
+ * off, as a call is one span; those of calls that are not traced here go with them. Observing a client again changes nothing.
  *
  * @example
  * const client = observeAnthropic(new Anthropic());
@@ -37,7 +37,9 @@ export function observeAnthropic<T extends object>(client: T, options: ObserveOp
     ],
     options,
   );
-  // What `new Anthropic({ openTelemetry: false })` leaves unset.
+  // What `new Anthropic({ openTelemetry: false })` leaves unset. A client that is there has no public way to
+  // that: it reads the option once, and `withOptions` makes another client, while this one is to be observed.
+  // Should the field be renamed, calls have two spans, and the tests of each case say so.
   if (target?._tracer !== undefined) target._tracer = undefined;
   observeCopies(client, (copy) => observeAnthropic(copy, options));
   return client;
