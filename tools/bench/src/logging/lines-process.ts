@@ -177,6 +177,10 @@ export const lineSubjects = {
     const logger = pino(pinoOptions, new CoalescingSink(path)).child({ detector: 'pii' });
     return (n) => logger.info({ durationMillis: n }, 'mapped');
   },
+  'pino, long texts': (path) => {
+    const logger = pino(pinoOptions, new CoalescingSink(path));
+    return (n) => logger.info(longFields(n), prose);
+  },
   'pino, its own asynchronous destination': (path) => {
     const logger = pino(
       pinoOptions,

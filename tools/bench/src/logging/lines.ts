@@ -21,13 +21,23 @@ const goals: readonly Goal[] = [
   { subject: '@llm/logging', peer: 'pino', atLeast: 0.9 },
   { subject: '@llm/logging, child', peer: 'pino, child', atLeast: 1 },
 ];
+/** What masking may add to a line that holds nothing to mask. */
+const mostMasking = 0.15;
+const masked = [
+  { subject: '@llm/logging', without: '@llm/logging, nothing masked', isGoal: true },
+  {
+    subject: '@llm/logging, long texts',
+    without: '@llm/logging, long texts, nothing masked',
+    isGoal: false,
+  },
+] as const;
 const offNanos = 10;
 
 await runCommand(
   {
     usage: 'npm run bench:logging-lines --',
     summary:
-      'CPU ns for each line of eleven fields, each way in a process of its own, in turns, to /dev/null and to a\n' +
+      'CPU ns for each line of twelve fields, each way in a process of its own, in turns, to /dev/null and to a\n' +
       'file. All but one write to the same sink. For another Node: npx -y -p node@24 node tools/bench/dist/logging/lines.js',
     options: {
       rounds: whole(5, { min: 1, max: 100, help: 'turns; medians are printed' }),
@@ -65,6 +75,14 @@ await runCommand(
           holds &&= ratio >= atLeast;
           console.log(
             `${subject}: ${ratio.toFixed(2)}x ${peer}, goal ${atLeast}x: ${ratio >= atLeast ? 'holds' : 'MISSED'}`,
+          );
+        }
+        for (const { subject, without, isGoal } of masked) {
+          const added = of(subject) / of(without) - 1;
+          if (isGoal) holds &&= added <= mostMasking;
+          const verdict = added <= mostMasking ? 'holds' : 'MISSED';
+          console.log(
+            `${subject}: masking adds ${(added * 100).toFixed(0)} %${isGoal ? `, goal ${mostMasking * 100} %: ${verdict}` : ''}`,
           );
         }
         // What the loop and its ticks cost is no cost of the call.
