@@ -39,7 +39,7 @@ export class DestinationTransport extends Transport {
     const urgent = fatal || rank <= this.#options.urgentRank;
     this.outlet.write(`${this.#textOf(info)}\n`, urgent, rank);
     next();
-    if (this.listenerCount('logged') > 0) this.emit('logged', info);
+    if (this.#events?.['logged'] !== undefined) this.emit('logged', info);
     if (fatal) this.#tellHandler();
   }
 
@@ -67,21 +67,18 @@ export class DestinationTransport extends Transport {
 
   /** Whether nothing was set or hung on it that would have to see the record of a line. */
   get isBare(): boolean {
-    const {
-      silent,
-      format,
-      _events: events,
-    } = this as unknown as {
-      readonly silent?: unknown;
-      readonly format?: unknown;
-      readonly _events?: Readonly<Record<string, unknown>>;
-    };
+    const { silent, format } = this as { readonly silent?: unknown; readonly format?: unknown };
     return (
       !this.#options.pretty &&
       silent !== true &&
       format === undefined &&
-      events?.['logged'] === undefined
+      this.#events?.['logged'] === undefined
     );
+  }
+
+  /** Cheaper to ask than `listenerCount`. */
+  get #events(): Readonly<Record<string, unknown>> | undefined {
+    return (this as unknown as { readonly _events?: Readonly<Record<string, unknown>> })._events;
   }
 
   /** Writes a finished line of JSON, as `log` does. */

@@ -54,9 +54,10 @@ export class LevelThresholds {
   }
 
   /** Whether a level is beyond what the root logger, and with it every transport without a level of its own, lets through. */
-  isBeyondRoot(level: string): boolean {
+  isBeyondRoot(level: string, logger?: Logger): boolean {
     const { levels, level: threshold } = this.#root ?? {};
-    if (levels === undefined || threshold === undefined) return false;
+    if (levels === undefined || threshold === undefined || logger?.level === threshold)
+      return false;
     return (levels[level] ?? Infinity) > (levels[threshold] ?? -Infinity);
   }
 }

@@ -110,8 +110,9 @@ function emit(logger: Logger, level: string, args: readonly unknown[]): Logger {
   const calls = callsOf(logger);
   if (logger.silent || !isEnabled(logger, level, calls)) return logger;
   const info = infoOf(level, args);
-  if (calls?.thresholds.isBeyondRoot(level) === true) info[BEYOND_ROOT] = true;
-  info[STAMP] = takeStamp(calls?.clock ?? Date);
+  if (calls?.thresholds.isBeyondRoot(level, logger) === true) info[BEYOND_ROOT] = true;
+  // Our own transport has no use for the context.
+  info[STAMP] = takeStamp(calls?.clock ?? Date, calls?.shortcut?.isOnly() !== true);
   logger.write(info);
   return logger;
 }

@@ -45,13 +45,13 @@ export class Shortcut {
 
   /** Whether our transport is the logger's only one, and has no level of its own. */
   isAlone(): boolean {
-    return this.#isOnly() && this.#transport.level === undefined;
+    return this.isOnly() && this.#transport.level === undefined;
   }
 
   /** Whether our transport is the only one and nobody listens: a record's line is all that is needed. */
   isUnwatched(): boolean {
     return (
-      this.#isOnly() &&
+      this.isOnly() &&
       // The pipe's own listener.
       typeof this.#root?._events?.['data'] === 'function' &&
       this.#transport.isBare
@@ -71,7 +71,8 @@ export class Shortcut {
     );
   }
 
-  #isOnly(): boolean {
+  /** Whether our transport is the logger's only one. */
+  isOnly(): boolean {
     const pipes = this.#root?._readableState?.pipes;
     const transport = this.#transport;
     return (

@@ -7,8 +7,8 @@ export interface Clock {
   now(): number;
 }
 
-/** The time and the ids of this moment. */
-export function takeStamp(clock: Clock): Stamp {
+/** The time and the ids of this moment. @param withContext for transports that look at OpenTelemetry's context themselves */
+export function takeStamp(clock: Clock, withContext = true): Stamp {
   let time: number;
   try {
     time = clock.now();
@@ -17,7 +17,7 @@ export function takeStamp(clock: Clock): Stamp {
   }
   return fillIdentity({
     time,
-    context: context.active(),
+    context: withContext ? context.active() : undefined,
     correlation_id: undefined,
     tenant_id: undefined,
     trace_id: undefined,
