@@ -19,6 +19,7 @@ export class FdOutlet implements Outlet {
   readonly #undoHooks: readonly (() => void)[];
   readonly #progress: Progress;
   #chunk: Buffer | undefined;
+  #memory: Buffer | undefined;
   #chunkLines = 0;
   #offset = 0;
   #scheduled: NodeJS.Immediate | undefined;
@@ -131,6 +132,14 @@ export class FdOutlet implements Outlet {
     }
   }
 
+  /** In memory that is used again: there is one chunk at a time. */
+  #bytesOf(text: string): Buffer {
+    if (text.length > chunkBytes) return Buffer.from(text);
+    // A character of UTF-16 has three bytes at most.
+    this.#memory ??= Buffer.allocUnsafeSlow(chunkBytes * 3);
+    return this.#memory.subarray(0, this.#memory.write(text));
+  }
+
   #nextChunk(): Buffer | undefined {
     const { queue, gapLine } = this.#settings;
     const taken = queue.take(chunkBytes);
@@ -139,7 +148,7 @@ export class FdOutlet implements Outlet {
     this.#offset = 0;
     this.#chunkLines = taken.lines;
     this.#progress.note();
-    return Buffer.from(gap === undefined ? taken.text : gapLine(gap) + taken.text);
+    return this.#bytesOf(gap === undefined ? taken.text : gapLine(gap) + taken.text);
   }
 
   #wait(): void {

@@ -59,6 +59,11 @@ export class LineQueue {
   /** Takes whole lines, one at least and no more than about `maxBytes`, from the front. */
   take(maxBytes: number): Chunk | undefined {
     if (this.length === 0) return undefined;
+    if (this.#units <= maxBytes && this.#head === 0 && this.#holes === 0) {
+      const all = { text: this.#lines.join(''), lines: this.#lines.length };
+      this.clear();
+      return all;
+    }
     let text = '';
     let lines = 0;
     while (this.length > 0 && (lines === 0 || text.length < maxBytes)) {
