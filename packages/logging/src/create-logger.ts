@@ -2,7 +2,7 @@ import winston, { type Logger, type LoggerOptions } from 'winston';
 import type Transport from 'winston-transport';
 import { DestinationTransport } from './destination-transport.js';
 import { isTerminal, openDestination } from './destination.js';
-import { outliveTransports } from './failing-transports.js';
+import { guardTransports } from './guarded-transports.js';
 import { noIdentity } from './identity.js';
 import { layoutOf, lineOf } from './line-layout.js';
 import { followSignal } from './level-signal.js';
@@ -17,7 +17,7 @@ import {
   type LoggingOptions,
   type ResolvedOptions,
 } from './options.js';
-import { noteFailure, type Counters, type Outlet } from './outlet.js';
+import type { Counters, Outlet } from './outlet.js';
 import { recordFormat } from './record-format.js';
 import { recordOf, type RecordSettings } from './record.js';
 import { BEYOND_ROOT, LEVEL, NAME, setOwn, STAMP, type Info } from './info.js';
@@ -46,10 +46,7 @@ export function createLogger(options?: LoggingOptions): Logger {
   const assembly = assemble(resolveOptions(options));
   const { transports, ...rest } = assembly.winston;
   const logger = winston.createLogger(rest);
-  outliveTransports(logger, (error) => {
-    const counters = callsOf(logger)?.counters;
-    if (counters !== undefined) noteFailure(counters, error);
-  });
+  guardTransports(logger, () => callsOf(logger) ?? assembly.calls);
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston types them as interfaces
   for (const transport of transports) logger.add(transport);
   start(logger, assembly);
@@ -96,7 +93,14 @@ function repeatInfo({ level, name, text, count }: Repeat, calls: CallSettings): 
 }
 
 function assemble(options: ResolvedOptions): Assembly {
-  const counters: Counters = { written: 0, dropped: 0, failed: 0, folded: 0, lastError: undefined };
+  const counters: Counters = {
+    written: 0,
+    dropped: 0,
+    failed: 0,
+    folded: 0,
+    missed: 0,
+    lastError: undefined,
+  };
   const masking: Masking | undefined =
     options.redact === false ? undefined : maskingOf(options.redact);
   const record: RecordSettings = {
@@ -132,6 +136,7 @@ function assemble(options: ResolvedOptions): Assembly {
       silent: options.silent,
     },
     calls: {
+      maxBacklogBytes: options.maxBufferBytes,
       clock: options.clock,
       counters,
       levels: options.levels,

@@ -14,6 +14,8 @@ import { takeStamp, type Clock } from './stamp.js';
 export interface CallSettings {
   readonly clock: Clock;
   readonly counters: Counters;
+  /** What may wait for a transport of others, bytes. */
+  readonly maxBacklogBytes: number;
   readonly levels: Readonly<Record<string, number>>;
   readonly thresholds: LevelThresholds;
   /** Counts lines that repeat; undefined where all are written. */

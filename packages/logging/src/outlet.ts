@@ -33,6 +33,7 @@ export interface Counters {
   dropped: number;
   failed: number;
   folded: number;
+  missed: number;
   lastError: string | undefined;
 }
 

@@ -12,6 +12,8 @@ export interface LoggingStats {
   readonly failed: number;
   /** Lines that repeated another and were counted instead; other lines tell how many. */
   readonly folded: number;
+  /** Lines that transports of others did not get, each counted, because too many waited for them. */
+  readonly missed: number;
   /** The code of the last error, such as `ENOSPC` or `EPIPE`. */
   readonly lastError: string | undefined;
 }
@@ -21,5 +23,5 @@ export function stats(logger: Logger = getLogger()): LoggingStats {
   const counters = callsOf(logger)?.counters;
   return counters
     ? { ...counters }
-    : { written: 0, dropped: 0, failed: 0, folded: 0, lastError: undefined };
+    : { written: 0, dropped: 0, failed: 0, folded: 0, missed: 0, lastError: undefined };
 }

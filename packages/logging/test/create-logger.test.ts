@@ -205,6 +205,7 @@ describe('createLogger', () => {
       dropped: 1,
       failed: 0,
       folded: 0,
+      missed: 0,
       lastError: undefined,
     });
     expect(stats(logger.child({}))).toEqual(stats(logger));

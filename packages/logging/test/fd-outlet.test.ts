@@ -37,6 +37,7 @@ describe('a file as destination', () => {
         dropped: 0,
         failed: 0,
         folded: 0,
+        missed: 0,
         lastError: undefined,
       });
     }
