@@ -48,7 +48,7 @@ export function fillTiles(list, entries) {
 
 /**
  * A table whose first column names the row. A head that begins with `#` is a column of numbers; a cell is a text,
- * `[text, class]`, or `{ bar }` with a share from 0 to 1.
+ * `[text, class]`, or `{ bar, from }` with shares from 0 to 1.
  */
 export function fillTable(table, head, rows) {
   const numeric = head.map((name) => name.startsWith('#'));
@@ -83,7 +83,9 @@ export function fillTable(table, head, rows) {
       cells.forEach((cell, index) => {
         const node = row.children[index];
         if (cell?.bar !== undefined) {
-          node.firstElementChild.style.width = `${Math.round(cell.bar * 1000) / 10}%`;
+          const { style } = node.firstElementChild;
+          style.width = `${Math.round(cell.bar * 1000) / 10}%`;
+          style.marginLeft = `${Math.round((cell.from ?? 0) * 1000) / 10}%`;
           return;
         }
         const [text, className = ''] = [cell].flat();

@@ -5,8 +5,11 @@ import { time } from './format.js';
 import { showAlerts } from './views/alerts.js';
 import { complianceView } from './views/compliance.js';
 import { detectorsView } from './views/detectors.js';
+import { faultsView } from './views/faults.js';
 import { monitorView } from './views/monitor.js';
 import { overviewView } from './views/overview.js';
+import { requestsView } from './views/requests.js';
+import { followStories } from './views/story.js';
 import { showLanguageModel, showTenants } from './views/tenants.js';
 
 const feed = new Feed();
@@ -18,6 +21,8 @@ const views = [
   complianceView(),
   showTenants,
   showLanguageModel,
+  faultsView(),
+  requestsView(),
 ];
 
 let frame = 0;
@@ -32,6 +37,7 @@ const said = {
   paused: ['paused while hidden', 'quiet'],
 };
 
+followStories();
 connect({
   onMessage: (message, id) => {
     feed.take(message, id);

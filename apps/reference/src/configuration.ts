@@ -165,7 +165,8 @@ function webhook(variable: (name: string) => string | undefined): Configuration[
     : { url: address, secret: variable('ALERT_WEBHOOK_SECRET') };
 }
 
-function isLoopback(host: string): boolean {
+/** Whether a name or address is of this machine alone. */
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 

@@ -6,6 +6,9 @@ import {
   logChannel,
   webhookChannel,
   type Alert,
+  type ChangeOptions,
+  type Silence,
+  type SilenceInput,
   type Channel,
   type EscalationPolicies,
   type HistoryEntry,
@@ -49,7 +52,17 @@ export interface Monitoring {
   alerts(): Promise<{
     readonly active: readonly Alert[];
     readonly history: readonly (HistoryEntry & { key: string })[];
+    readonly silences: readonly Silence[];
   }>;
+  /** Null when the alert is not firing. */
+  acknowledge(key: string, options: ChangeOptions): Promise<Alert | null>;
+  /** Null when there is no such alert that is not resolved. */
+  resolve(key: string, options: ChangeOptions): Promise<Alert | null>;
+  /** Holds back an alert's notifications for a while; null when there is no such alert. */
+  silence(
+    key: string,
+    options: Required<Pick<SilenceInput, 'durationMillis' | 'by' | 'comment'>>,
+  ): Promise<Silence | null>;
   /** For the export of what is lost. */
   readonly stats: Readonly<Record<'anomaly' | 'alerting', () => object | Promise<object>>>;
   /** Sends what is due and stops. */
@@ -158,8 +171,16 @@ export function startMonitoring(options: MonitoringOptions): Monitoring {
           return (await alerting.history(key)).items.map((entry) => ({ key, ...entry }));
         }),
       );
-      return { active: active.items, history: histories.flat().sort((a, b) => b.at - a.at) };
+      return {
+        active: active.items,
+        history: histories.flat().sort((a, b) => b.at - a.at),
+        silences: await alerting.silences(),
+      };
     },
+    acknowledge: (key, change) => alerting.acknowledge(key, change),
+    resolve: (key, change) => alerting.resolve(key, change),
+    silence: async (key, change) =>
+      (await alerting.alert(key)) === null ? null : alerting.silence({ alert: key, ...change }),
     stats: { anomaly: () => monitor.stats(), alerting: () => alerting.stats() },
     close: async () => {
       await monitor.stop();

@@ -5,15 +5,17 @@ import { correlationPlugin, genReqId } from '@llm/tracing/fastify';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Logger } from 'winston';
+import { addAlertRoutes } from './alert-routes.js';
 import { faultKinds, type FaultKind, type FaultSwitch } from './faults.js';
 import type { Live } from './live/live.js';
 import { DetectionError, StorageError, type MappedText, type Mapper } from './mapper.js';
 import type { Monitoring } from './monitoring.js';
+import { requireOwnOrigin } from './own-origin.js';
 import { addPageRoutes } from './page.js';
-import type { RecentSpans } from './recent-spans.js';
+import { addRequestRoutes, type RequestRoutesOptions } from './requests/request-routes.js';
 import { addSecurityHeaders } from './security-headers.js';
 
-export interface ServerOptions {
+export interface ServerOptions extends RequestRoutesOptions {
   readonly mapper: Mapper;
   readonly dashboard: BusinessMetricsDashboard;
   readonly activity: ActivityTracker;
@@ -21,8 +23,6 @@ export interface ServerOptions {
   readonly live: Live;
   readonly monitoring: Monitoring;
   readonly registry: Registry;
-  readonly recentSpans: RecentSpans;
-  readonly logger: Logger;
   /** Undefined where faults are not allowed. */
   readonly faults: FaultSwitch | undefined;
   /** Asked for by every route but `/health`; undefined on loopback. */
@@ -59,7 +59,6 @@ export function createServer(options: ServerOptions): FastifyInstance {
     live,
     monitoring,
     registry,
-    recentSpans,
     logger,
     faults,
     token,
@@ -73,6 +72,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   });
   void app.register(correlationPlugin);
   addSecurityHeaders(app);
+  requireOwnOrigin(app, token === undefined);
   http.observeFastify(app);
   if (token !== undefined) requireToken(app, token);
   observeRequests(app, logger);
@@ -114,10 +114,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.get('/metrics', async (_request, reply) =>
     reply.type(registry.contentType).send(await registry.metrics()),
   );
-  app.get('/alerts', () => monitoring.alerts());
-  app.get<{ Params: { correlationId: string } }>('/traces/:correlationId', ({ params }) => ({
-    spans: recentSpans.of(params.correlationId),
-  }));
+  addAlertRoutes(app, monitoring);
+  addRequestRoutes(app, options);
   app.get('/models', () => monitoring.models());
   app.get('/dashboard/metrics', () => dashboard.getRealtimeMetrics());
   app.get('/dashboard', (_request, reply) => reply.redirect('/'));

@@ -24,6 +24,7 @@ import { Mapper } from './mapper.js';
 import { ModelCalls } from './model-calls.js';
 import { startMonitoring } from './monitoring.js';
 import { exportStats } from './own-metrics.js';
+import { RecentRequests } from './requests/recent-requests.js';
 import { createServer } from './server.js';
 import { loadTaxonomy } from './taxonomy.js';
 import type { Telemetry } from './telemetry.js';
@@ -85,6 +86,7 @@ export async function startService(
     ...(configuration.languageModel === undefined && { language_model: 'not configured' }),
   };
   const dashboard = new BusinessMetricsDashboard({ activity, db: database.pool });
+  const requests = new RecentRequests();
   const live = startLive(
     {
       recent: new BusinessMetricsDashboard({
@@ -100,6 +102,7 @@ export async function startService(
       genAi,
       monitoring,
       faults,
+      requests,
       detectors: listed,
     },
     logger,
@@ -129,7 +132,10 @@ export async function startService(
     live,
     monitoring,
     registry,
-    recentSpans: telemetry.recentSpans,
+    requests,
+    spans: telemetry.recentSpans,
+    lines: telemetry.recentLines,
+    pool: database.pool,
     logger,
     faults,
     token: configuration.token,

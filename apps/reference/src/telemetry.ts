@@ -3,20 +3,27 @@ import { setupTracing, type ExporterOptions, type Tracing } from '@llm/tracing/n
 import type { Logger } from 'winston';
 import { ConfigurationError } from './configuration.js';
 import { pagePaths } from './page.js';
-import { RecentSpans } from './recent-spans.js';
+import { RecentLines } from './requests/recent-lines.js';
+import { RecentSpans } from './requests/recent-spans.js';
 import { serviceName } from './service-name.js';
 
 export interface Telemetry {
   readonly logger: Logger;
   readonly tracing: Tracing;
   readonly recentSpans: RecentSpans;
+  readonly recentLines: RecentLines;
   /** Where spans go, for the banner. */
   readonly exporters: readonly string[];
 }
 
 /** Sets up what observes the service. Call it before importing what is to be traced. */
 export function setupTelemetry(env: NodeJS.ProcessEnv): Telemetry {
-  const logger = configureLogging({ service: serviceName, name: 'app' });
+  const recentLines = new RecentLines();
+  const logger = configureLogging({
+    service: serviceName,
+    name: 'app',
+    transports: [recentLines],
+  });
   const recentSpans = new RecentSpans();
   const exporters = exportersOf(env);
   const tracing = setupTracing({
@@ -28,6 +35,7 @@ export function setupTelemetry(env: NodeJS.ProcessEnv): Telemetry {
       '/metrics',
       '/alerts',
       '/models',
+      '/requests',
       '/dashboard',
       '/dashboard/metrics',
       '/live',
@@ -39,6 +47,7 @@ export function setupTelemetry(env: NodeJS.ProcessEnv): Telemetry {
     logger,
     tracing,
     recentSpans,
+    recentLines,
     exporters: ['memory', ...exporters.map(({ type }) => type)],
   };
 }

@@ -1,5 +1,6 @@
 import { freePort, startPostgres } from 'test-services';
 import { expect, it } from 'vitest';
+import type { ModelState } from '../src/monitoring.js';
 import { expectAccessible, openTab, startBrowser } from './browser.js';
 import { startApp } from './running-app.js';
 
@@ -53,3 +54,59 @@ it('finds the service again when it was restarted, and says so', async () => {
   await second.post('/map', { text, tenantId: 'acme' });
   await page.getByRole('row', { name: /^acme 1 / }).waitFor();
 }, 120_000);
+
+it('leads from a fault to the alert, through what is done about it, and from an id to its waterfall', async () => {
+  const postgres = await startPostgres();
+  const app = await startApp(
+    ['--allow-faults', '--speed', '8', '--window', '0.1', '--training', '50'],
+    { DATABASE_URL: postgres.url },
+  );
+  const { page, complaints } = await openTab(await startBrowser(), { width: 380 });
+  await page.goto(app.url);
+  await expect
+    .poll(
+      async () => {
+        const { models } = await app.get<{ models: ModelState[] }>('/models');
+        return models.every(({ windowsTrained }) => windowsTrained >= 50);
+      },
+      { timeout: 60_000 },
+    )
+    .toBe(true);
+
+  const faults = page.getByRole('region', { name: 'Break it on purpose' });
+  await faults.getByLabel('Fault').selectOption('error');
+  await faults.getByLabel('Seconds').fill('90');
+  await faults.getByRole('button', { name: 'Start' }).click();
+  await faults.getByText(/^error from .*, on now$/).waitFor();
+
+  const alerts = page.getByRole('region', { name: 'Alerts' });
+  const card = alerts.getByRole('listitem').filter({ hasText: 'level 2' }).first();
+  await card.getByRole('heading', { name: /: firing$/ }).waitFor();
+  const key = await card.getAttribute('data-key');
+  const same = alerts.locator(`[data-key="${key!}"]`);
+  await same.getByRole('button', { name: /^Acknowledge / }).click();
+  await same.getByRole('heading', { name: /: acknowledged$/ }).waitFor();
+  await same.getByText(/ acknowledged \(the page\)/).waitFor();
+  await same.getByLabel(/^How long to silence/).selectOption('1 hour');
+  await same.getByRole('button', { name: /^Silence / }).click();
+  await same.getByText(/silenced until/).waitFor();
+  await page
+    .getByRole('heading', { name: / at .*, score [\d.]+$/ })
+    .first()
+    .waitFor();
+  await expectAccessible(page);
+  await same.getByRole('button', { name: /^Resolve / }).click();
+  await same.getByText(/ resolved \(the page\)/).waitFor();
+
+  await app.post('/map', { text, tenantId: 'acme' }, { 'x-correlation-id': 'order-7:retry.1' });
+  const requests = page.getByRole('region', { name: 'Latest requests' });
+  await requests.getByLabel('Correlation id').fill('order-7:retry.1');
+  await requests.getByRole('button', { name: 'Follow' }).click();
+  const story = page.getByRole('region', { name: 'Request order-7:retry.1' });
+  for (const name of [/^POST \/map 0\.0 /, /^detect pii /, /^detect jailbreak /]) {
+    await story.getByRole('row', { name }).waitFor();
+  }
+  await story.getByText(/method=POST route=\/map status=/).waitFor();
+  await expectAccessible(page);
+  expect(complaints).toEqual([]);
+}, 180_000);

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { startPostgres, startPrometheus, startRedis } from 'test-services';
 import { describe, expect, it } from 'vitest';
 import type { MappedText } from '../src/mapper.js';
-import type { RecentSpan } from '../src/recent-spans.js';
+import type { RecentSpan } from '../src/requests/recent-spans.js';
 import { startApp, type RunningApp } from './running-app.js';
 
 const run = promisify(execFile);
@@ -171,6 +171,10 @@ describe('a server beyond loopback', () => {
       '/dashboard/metrics',
       '/models',
       '/traces/x',
+      '/requests',
+      '/requests/x',
+      '/live',
+      '/',
       '/none',
     ]) {
       expect(await status(path), path).toBe(401);
@@ -253,7 +257,7 @@ async function rawRequest(app: RunningApp, headers: string): Promise<string> {
   const body = JSON.stringify({ text });
   const socket = connect(Number(port), hostname);
   socket.write(
-    `POST /map HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n${headers}\r\n${body}`,
+    `POST /map HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n${headers}\r\n${body}`,
   );
   let answer = '';
   for await (const chunk of socket) answer += String(chunk);

@@ -1,6 +1,13 @@
 import { byId, element, keyed, setText } from '../elements.js';
 import { time, words } from '../format.js';
+import { ask } from '../service.js';
 
+const silences = [
+  ['15 minutes', 900],
+  ['1 hour', 3600],
+  ['4 hours', 14_400],
+  ['1 day', 86_400],
+];
 const said = { firing: 'raised', delivered: 'told', failed: 'could not be told' };
 /** What was known when the page was last drawn; the first time nothing is news. */
 let known;
@@ -12,13 +19,53 @@ export function showAlerts({ state: { alerts = [] } }) {
   tellNews(alerts);
 }
 
-function createCard() {
-  return element('li', {}, element('h3'), element('p'), element('ol', { className: 'timeline' }));
+function createCard({ key }) {
+  const act = (label, action, bodyOf) =>
+    element('button', {
+      type: 'button',
+      textContent: label,
+      ariaLabel: `${label} ${words(key)}`,
+      onclick: async () => {
+        const path = `/alerts/${encodeURIComponent(key)}/${action}`;
+        const { ok, body } = await ask(path, { by: 'the page', ...bodyOf() });
+        setText(answer, ok ? `${label}: done` : body.error, ok ? 'good' : 'bad');
+      },
+    });
+  const answer = element('span', { role: 'status' });
+  const duration = element(
+    'select',
+    { ariaLabel: `How long to silence ${words(key)}` },
+    ...silences.map(([label, value]) => element('option', { value, textContent: label })),
+  );
+  const card = element(
+    'li',
+    {},
+    element('h3'),
+    element('p'),
+    element('ol', { className: 'timeline' }),
+    element(
+      'div',
+      { className: 'row actions' },
+      act('Acknowledge', 'acknowledge', () => ({ episode: Number(card.dataset.episode) })),
+      act('Resolve', 'resolve', () => ({ episode: Number(card.dataset.episode) })),
+      act('Silence', 'silence', () => ({ durationSeconds: Number(duration.value) })),
+      duration,
+      answer,
+    ),
+  );
+  return card;
 }
 
-function updateCard(card, { key, status, severity, escalationLevel, alert, timeline }) {
-  const [heading, summary, list] = card.children;
+function updateCard(
+  card,
+  { key, status, severity, escalationLevel, episode, silencedUntil, alert, timeline },
+) {
+  const [heading, summary, list, actions] = card.children;
   card.className = `card ${status}`;
+  // A late click must not change a newer episode.
+  card.dataset.episode = String(episode);
+  actions.hidden = status === 'resolved';
+  actions.firstElementChild.disabled = status !== 'firing';
   setText(heading, `${words(key)}: ${status}`, status === 'firing' ? 'bad' : '');
   setText(
     summary,
@@ -31,6 +78,7 @@ function updateCard(card, { key, status, severity, escalationLevel, alert, timel
             `since ${time(alert.startsAt)}`,
             `seen ${alert.occurrences} times, last ${time(alert.lastOccurrenceAt)}`,
           ]),
+      ...(silencedUntil === null ? [] : [`silenced until ${time(silencedUntil)}`]),
     ].join(' · '),
   );
   list.tabIndex = timeline.length > 6 ? 0 : -1;

@@ -1,4 +1,4 @@
-import type { Alert, HistoryEntry } from '@llm/alerting';
+import type { Alert, HistoryEntry, Silence } from '@llm/alerting';
 import type { Monitoring } from '../monitoring.js';
 
 /** An alert as the page shows it. */
@@ -6,6 +6,8 @@ export interface AlertCard extends Pick<
   Alert,
   'key' | 'status' | 'severity' | 'escalationLevel' | 'episode'
 > {
+  /** Until when its notifications are held back, milliseconds since 1970; null: they are not. */
+  readonly silencedUntil: number | null;
   /** Undefined when it is over. */
   readonly alert: Pick<Alert, 'type' | 'startsAt' | 'lastOccurrenceAt' | 'occurrences'> | undefined;
   /** What happened to it, latest first. */
@@ -18,6 +20,7 @@ const mostEntries = 15;
 export function alertCards({
   active,
   history,
+  silences,
 }: Awaited<ReturnType<Monitoring['alerts']>>): AlertCard[] {
   const timelines = new Map<string, HistoryEntry[]>();
   for (const { key, ...entry } of history) {
@@ -26,12 +29,13 @@ export function alertCards({
     else if (timeline.length < mostEntries) timeline.push(entry);
   }
   const open = active.map(
-    ({ key, status, severity, escalationLevel, episode, ...alert }): AlertCard => ({
+    ({ id, key, status, severity, escalationLevel, episode, ...alert }): AlertCard => ({
       key,
       status,
       severity,
       escalationLevel,
       episode,
+      silencedUntil: silencedUntil(silences, id),
       alert: {
         type: alert.type,
         startsAt: alert.startsAt,
@@ -46,9 +50,15 @@ export function alertCards({
     const [latest] = timeline;
     if (isOpen.has(key) || latest === undefined) return [];
     const { severity, escalationLevel, episode } = latest;
-    return [
-      { key, status: 'resolved', severity, escalationLevel, episode, alert: undefined, timeline },
-    ];
+    const over = { silencedUntil: null, alert: undefined };
+    return [{ key, status: 'resolved', severity, escalationLevel, episode, ...over, timeline }];
   });
   return [...open, ...over];
+}
+
+function silencedUntil(silences: readonly Silence[], id: string): number | null {
+  const ends = silences.flatMap(({ alertId, endsAt }) =>
+    alertId === id && endsAt !== null ? [endsAt] : [],
+  );
+  return ends.length > 0 ? Math.max(...ends) : null;
 }

@@ -9,6 +9,7 @@ import type { FaultSwitch } from '../faults.js';
 import type { Monitoring } from '../monitoring.js';
 import { alertCards } from './alert-cards.js';
 import type { LiveMoment } from './live-stream.js';
+import type { RecentRequests } from '../requests/recent-requests.js';
 import { confidenceCounts, requestCounts, spending } from './metric-sums.js';
 import { riskSums } from './risk-sums.js';
 
@@ -23,6 +24,7 @@ export interface LiveFiguresOptions {
   readonly genAi: GenAiMetrics | undefined;
   readonly monitoring: Monitoring;
   readonly faults: FaultSwitch | undefined;
+  readonly requests: RecentRequests;
   readonly detectors: Readonly<Record<string, string>>;
 }
 
@@ -43,6 +45,8 @@ export interface LivePoint {
 
 /** What changes by the hour is read once in so many times. */
 const dailyEvery = 5;
+const mostFaults = 5;
+const mostRequests = 12;
 
 /** Reads what the page shows from the parts that know it. */
 export class LiveFigures {
@@ -57,7 +61,7 @@ export class LiveFigures {
   }
 
   async read(): Promise<LiveMoment & { readonly point: LivePoint }> {
-    const { recent, metrics, http, genAi, monitoring, faults, detectors } = this.#options;
+    const { recent, metrics, http, genAi, monitoring, faults, requests, detectors } = this.#options;
     if (this.#reads % dailyEvery === 0) this.#daily = await this.#readDaily();
     this.#reads += 1;
     const [activeRequests, latency, tenants, alerts, counts, confidence, languageModel] =
@@ -100,7 +104,8 @@ export class LiveFigures {
         monitor: { windowMillis, models },
         alerts: alertCards(alerts),
         detectors,
-        faults: faults?.list().slice(-1) ?? null,
+        faults: faults?.list().slice(-mostFaults) ?? null,
+        requests: requests.list(mostRequests),
       },
     };
   }

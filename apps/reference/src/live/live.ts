@@ -37,7 +37,8 @@ export function startLive(options: LiveFiguresOptions, logger: Logger): Live {
 
   return {
     addRoutes(app) {
-      app.get('/live', (request, reply) => {
+      // No HEAD: it would be a reader that reads nothing.
+      app.get('/live', { exposeHeadRoute: false }, (request, reply) => {
         // Hijacked, since Fastify would wait for an end; what hooks have set goes along.
         for (const [name, value] of Object.entries(reply.getHeaders())) {
           if (value !== undefined) reply.raw.setHeader(name, value);

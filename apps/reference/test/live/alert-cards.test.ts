@@ -26,6 +26,7 @@ async function startAlerting() {
     );
     return {
       active: (await alerting.active()).items,
+      silences: await alerting.silences(),
       history: histories.flat().sort((one, other) => other.at - one.at),
     };
   };

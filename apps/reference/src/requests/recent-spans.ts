@@ -1,7 +1,7 @@
 import { SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 
-/** A span as `GET /traces/:correlationId` shows it. */
+/** A span as `GET /requests/:correlationId` shows it. */
 export interface RecentSpan {
   readonly traceId: string;
   readonly spanId: string;
@@ -19,7 +19,8 @@ export class RecentSpans {
   readonly #spans: ReadableSpan[] = [];
 
   export(spans: readonly ReadableSpan[], done: (result: { code: number }) => void): void {
-    this.#spans.push(...spans);
+    // Spans without the id belong to no request, and would push out those that do.
+    this.#spans.push(...spans.filter((span) => 'correlation_id' in span.attributes));
     this.#spans.splice(0, Math.max(0, this.#spans.length - mostSpans));
     done({ code: 0 });
   }
