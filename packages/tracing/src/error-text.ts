@@ -16,6 +16,12 @@ export interface ErrorText {
 /** Messages of providers' errors, rid of what the request said: a span further out records no more. */
 const cleaned = new WeakMap<object, string>();
 
+const maxRemembered = 64;
+const maxCleanedLength = maxMessageLength + 512;
+
+/** The latest of them by their text, as spans of other makers quote them: the longest part that was cleaned. */
+const remembered = new Map<string, string>();
+
 /**
  * The type, message and stack of an error, masked and bounded.
  *
@@ -51,9 +57,37 @@ function knownOrCleaned(error: unknown, original: string, sent: unknown): string
   }
   const known = cleaned.get(error);
   if (known !== undefined || sent === undefined) return known ?? original;
-  const text = withoutSentText(original.slice(0, maxMessageLength + 512), sent);
+  const part = original.slice(0, maxCleanedLength);
+  const text = withoutSentText(part, sent);
   cleaned.set(error, text);
+  if (text !== part) remember(part, text);
   return text;
+}
+
+function remember(part: string, text: string): void {
+  remembered.delete(part);
+  remembered.set(part, text);
+  for (const [oldest] of remembered) {
+    if (remembered.size <= maxRemembered) break;
+    remembered.delete(oldest);
+  }
+}
+
+/** A text without what messages of model calls that failed lately have repeated of their requests. */
+export function withoutKnownPrompts(text: string): string {
+  let result = text;
+  // The longest first, as one message may hold another.
+  const known = [...remembered].sort(([a], [b]) => b.length - a.length);
+  for (const [part, clean] of known) {
+    const at = result.indexOf(part);
+    if (at < 0) continue;
+    // What follows a part that was cut has not been cleaned.
+    result =
+      part.length < maxCleanedLength
+        ? result.replaceAll(part, () => clean)
+        : `${result.slice(0, at)}${clean}…`;
+  }
+  return result;
 }
 
 /** The class of an error, or its `name` where it set one of its own. */

@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import { withoutKnownPrompts } from '../error-text.js';
 import { maskBounded } from '../mask.js';
 
 export interface Privacy {
@@ -43,7 +44,11 @@ export function privateSpan(span: ReadableSpan, privacy: Privacy): ReadableSpan 
 function maskFor(attributes: Attributes, privacy: Privacy): Privacy['maskError'] {
   const { maskError, recordQueryText } = privacy;
   const database = attributes['db.system.name'] ?? attributes['db.system'];
-  if (maskError === false || recordQueryText || database === undefined) return maskError;
+  if (maskError === false) return false;
+  if (recordQueryText || database === undefined) {
+    // Errors of model calls pass through spans that are not ours, such as the outer ones of an SDK.
+    return (text) => maskError(withoutKnownPrompts(text));
+  }
   return (text) => maskError(text.replace(/"[^"]*"|'[^']*'/g, '[VALUE]'));
 }
 

@@ -4,7 +4,8 @@ import * as ai from 'ai';
 import { startOpenAIServer } from 'model-servers';
 import { describe, expect, it, vi } from 'vitest';
 import { inferenceMiddleware } from '../../src/ai-sdk.js';
-import { withLlmContext } from '../../src/index.js';
+import { maskText, withLlmContext } from '../../src/index.js';
+import { privateSpan } from '../../src/node/private-span.js';
 import { drain } from '../drain.js';
 import { patiently } from '../patiently.js';
 import { recordedServer } from '../recorded-server.js';
@@ -26,7 +27,7 @@ function newModels() {
 
 describe('a call of which ai 6 makes a span', () => {
   const settings = { isEnabled: true, recordInputs: false, recordOutputs: false };
-  const prompt = 'My number is 123-45-6789';
+  const prompt = 'I am of Elm Street, 123-45-6789';
 
   it('completes its span of the call, and makes no other', async () => {
     const { chat, embedding } = newModels();
@@ -73,6 +74,13 @@ describe('a call of which ai 6 makes a span', () => {
     expect(call?.status.message).toContain('[PROMPT]');
     expect(JSON.stringify(call?.events)).not.toContain('123-45');
     expect(recorded.ends).toMatchObject([{ errorType: 'AI_APICallError' }]);
+    // Those that go out by way of `setupTracing`.
+    const privacy = { recordQueryText: false, recordUrlQuery: false, maskError: maskText };
+    const sent = recorded.spans.map((span) => privateSpan(span, privacy));
+    expect(sent).toHaveLength(2);
+    for (const { status, events } of sent) {
+      expect(JSON.stringify({ status, events })).not.toContain('Elm Street');
+    }
   });
 
   it('ends the span of a call that is aborted, which the SDK does not', async () => {

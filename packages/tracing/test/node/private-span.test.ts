@@ -5,8 +5,9 @@ import {
   SimpleSpanProcessor,
   type ReadableSpan,
 } from '@opentelemetry/sdk-trace-base';
-import { describe, expect, it } from 'vitest';
-import { maskText } from '../../src/index.js';
+import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { maskText, traceInference } from '../../src/index.js';
 import { privateSpan, type Privacy } from '../../src/node/private-span.js';
 
 const byDefault: Privacy = { recordQueryText: false, recordUrlQuery: false, maskError: maskText };
@@ -14,6 +15,8 @@ const exporter = new InMemorySpanExporter();
 const tracer = new BasicTracerProvider({
   spanProcessors: [new SimpleSpanProcessor(exporter)],
 }).getTracer('test');
+
+const provider = new NodeTracerProvider();
 
 function finished(attributes: Attributes, error?: Error): ReadableSpan {
   exporter.reset();
@@ -77,5 +80,49 @@ describe('privateSpan', () => {
     );
     const all: Privacy = { recordQueryText: true, recordUrlQuery: true, maskError: false };
     expect(privateSpan(span, all)).toBe(span);
+  });
+
+  describe('of an error that repeats the prompt of a model call', () => {
+    const fail = async (prompt: string, message: string): Promise<Error> => {
+      const error = new RangeError(message);
+      const call = { provider: 'p', requestModel: 'm', input: { prompt } };
+      await traceInference(call, () => Promise.reject(error)).catch(() => undefined);
+      return error;
+    };
+    const told = (error: Error): string => {
+      const { status, events } = privateSpan(finished({}, error), byDefault);
+      return JSON.stringify({ status, events });
+    };
+    beforeAll(() => {
+      provider.register();
+    });
+    afterAll(() => provider.shutdown());
+
+    it('takes the prompt out of spans of other makers, also where another error quotes it', async () => {
+      const prompt = 'Mrs. Doe of Elm Street is ill';
+      const error = await fail(prompt, `refused: ${prompt}`);
+      const outer = new Error(`Failed after 3 attempts. Last error: ${error.message}`);
+      for (const each of [error, outer]) {
+        expect(told(each)).toContain('refused: [PROMPT]');
+        expect(told(each)).not.toMatch(/Doe|Elm/);
+      }
+      expect(told(new Error('something else'))).toContain('something else');
+    });
+
+    it('keeps nothing behind the part of a long message that was compared', async () => {
+      const prompt = 'Mrs. Doe of Elm Street is ill. '.repeat(400);
+      const text = told(await fail(prompt, `refused: ${prompt}`));
+      expect(text.length).toBeLessThan(5000);
+      expect(/Doe|Elm/.test(text)).toBe(false);
+    });
+
+    it('remembers a bounded number of them', async () => {
+      const first = await fail('the first secret of all', 'no: the first secret of all');
+      for (let index = 0; index < 64; index++) {
+        await fail(`a later secret, number ${index}`, `no: a later secret, number ${index}`);
+      }
+      expect(told(first)).toContain('the first secret of all');
+      expect(told(new Error('no: a later secret, number 63'))).toContain('[PROMPT]');
+    });
   });
 });
