@@ -60,8 +60,8 @@ export interface PinoAdditions {
  * @param own pino's options; formatters, hooks and serializers among them go on working, theirs masked
  * @throws LoggingConfigError naming the option of `settings` that is wrong
  */
-export function pinoOptions<T extends PinoOptionsLike>(
-  own: T = {} as T,
+export function pinoOptions<T extends object>(
+  own: T & PinoOptionsLike = {} as T & PinoOptionsLike,
   settings: PinoMaskingOptions = {},
 ): Omit<T, keyof PinoAdditions> & PinoAdditions {
   const { redact, limits } = resolveOptions(
