@@ -19,6 +19,26 @@ const clients = [
   '@google/genai@2.32.0',
   'zod@4',
 ];
+
+/** How users write it down; the declarations of the newer clients have to take it. */
+const types = `
+import { createOpenAI } from '@ai-sdk/openai';
+import { ChatOpenAI } from '@langchain/openai';
+import { inferenceMiddleware, inferenceTelemetry } from '@llm/tracing/ai-sdk';
+import { inferenceCallbacks } from '@llm/tracing/langchain';
+import { observeOpenAI } from '@llm/tracing/openai';
+import { registerTelemetry, wrapEmbeddingModel, wrapLanguageModel, wrapProvider } from 'ai';
+import OpenAI from 'openai';
+
+const openai = createOpenAI();
+const middleware = inferenceMiddleware();
+registerTelemetry(inferenceTelemetry());
+wrapLanguageModel({ model: openai.chat('gpt-4o'), middleware });
+wrapEmbeddingModel({ model: openai.embedding('text-embedding-3-small'), middleware });
+wrapProvider({ provider: openai, languageModelMiddleware: middleware });
+export const model = new ChatOpenAI({ callbacks: [inferenceCallbacks()] });
+export const client: OpenAI = observeOpenAI(new OpenAI());
+`;
 const sdk = [
   '@opentelemetry/api@1.9.1',
   '@opentelemetry/sdk-trace-node@2.11.0',
@@ -55,7 +75,9 @@ describe('@llm/tracing beside openai 7, ai 7 and LangChain on openai 7, on Node 
     const tracing = publishedPackages().find(({ name }) => name === '@llm/tracing');
     if (tracing === undefined) throw new Error('no package @llm/tracing');
     const { tarball } = await pack(tracing);
-    await consumer.install(tarball, ...clients, ...sdk, 'node@24');
+    // The SDK's declarations need those of json-schema, which it does not bring along.
+    const declarations = ['@types/node@24', '@types/json-schema@7'];
+    await consumer.install(tarball, ...clients, ...sdk, ...declarations, 'node@24');
     // The tests, what they ask, and what runs them are the workspace's.
     for (const file of ['package.json', 'dist']) {
       const from = join(workspaceRoot, 'tools/model-servers', file);
@@ -102,6 +124,10 @@ describe('@llm/tracing beside openai 7, ai 7 and LangChain on openai 7, on Node 
     expect(version('openai')).toBe('7.57.0');
     expect(version('ai')).toBe('7.0.173');
     expect(consumer.installed().filter((name) => name === '@opentelemetry/api')).toHaveLength(1);
+  });
+
+  it('fits the types of the newer clients', async () => {
+    await consumer.typecheck('types.mts', types);
   });
 
   it.each([...tests, 'ai-7.test.js'])('passes %s', (file) => {
