@@ -249,7 +249,7 @@ function nameIn(bindings: object): string | undefined {
 /** The one way in: everything that is logged, profiled, piped or caught comes through it. */
 function rootWrite(logger: Logger) {
   const write = Reflect.get(winston.Logger.prototype, 'write') as (...args: unknown[]) => boolean;
-  return (source: unknown, ...rest: unknown[]): boolean => {
+  return (source: unknown, encoding?: unknown, done?: unknown): boolean => {
     const settings = callsOf(logger);
     const stamped = isStamped(source);
     let info = stamped ? source : entryOf(source, logger);
@@ -264,11 +264,13 @@ function rootWrite(logger: Logger) {
     // winston would keep the line in memory for ever, or emit an error that ends the process.
     if (logger.transports.length === 0 || !logger.writable) {
       if (settings) settings.counters.dropped++;
-      const callback: unknown = rest.at(-1);
+      const callback = done ?? encoding;
       if (typeof callback === 'function') process.nextTick(callback);
       return true;
     }
-    return write.call(logger, info, ...rest);
+    return encoding === undefined && done === undefined
+      ? write.call(logger, info)
+      : write.call(logger, info, encoding, done);
   };
 }
 

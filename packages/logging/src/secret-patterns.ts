@@ -105,7 +105,7 @@ const patterns: readonly SecretPattern[] = [
   { kind: 'ssn', pattern: /(?<![\w.-])(?!000|666)\d{3}-\d{2}-\d{4}(?![\w-])/g },
   {
     kind: 'card',
-    pattern: /(?<![\w.-])[2-6]\d{3}(?:[ -]?\d){9,15}(?![\w-])/g,
+    pattern: /(?<![\w.-])[2-6]\d{3}[ -]?\d{2}(?:[ -]?\d){7,13}(?![\w-])/g,
     isSecret: isCardNumber,
   },
 ];
