@@ -46,8 +46,8 @@ interface Open {
   readonly noteContext: () => void;
 }
 
-/** One request has one line, however many times it passes here. A `WeakMap` would cost the collector as much as all else. */
-const OPEN = Symbol('llm.logging.request');
+/** One request has one line, however many times it passes here, or a copy of this package. A `WeakMap` would cost the collector as much as all else. */
+const OPEN = Symbol.for('llm.logging.request.v1');
 type Observed = IncomingMessage & { [OPEN]?: Open };
 
 /** Writes one line for each request, when it is over. */
@@ -110,8 +110,8 @@ export class RequestLog {
       };
       // It comes in the context of the connection, or of a pipelined request before; unless whoever gave
       // the request its id, behind here, has bound its events to it.
-      if (context?.correlationId === undefined && Object.hasOwn(res, 'emit')) write();
-      else scope(write);
+      if (context?.correlationId === undefined && Object.hasOwn(res, 'emit')) this.#ask(write);
+      else scope(() => this.#ask(write));
     });
   }
 
