@@ -1,5 +1,7 @@
 /** The stream of the service: one connection, none while nobody looks, opened again whenever it is lost. */
 
+import { ask } from './service.js';
+
 const patienceMillis = 20_000;
 const retryMillis = 2_000;
 
@@ -13,6 +15,12 @@ export function connect({ onMessage, onState }) {
   /** @type {number | undefined} */
   let timer;
 
+  /** The stream does not tell why it was refused. */
+  const loginAgain = async () => {
+    if (source?.readyState !== EventSource.CLOSED) return;
+    const { status } = await ask('/models');
+    if (status === 401) location.assign(`/login${location.hash}`);
+  };
   const close = () => {
     clearTimeout(timer);
     source?.close();
@@ -39,6 +47,7 @@ export function connect({ onMessage, onState }) {
     };
     source.onerror = () => {
       onState('lost');
+      void loginAgain();
       // The browser tries again by itself after a lost connection, and gives up after any other answer than 200.
       openLater(source?.readyState === EventSource.CLOSED ? retryMillis : patienceMillis);
     };

@@ -2,6 +2,7 @@ import { connect } from './connection.js';
 import { byId, setText } from './elements.js';
 import { Feed } from './feed.js';
 import { time } from './format.js';
+import { ask } from './service.js';
 import { showAlerts } from './views/alerts.js';
 import { complianceView } from './views/compliance.js';
 import { detectorsView } from './views/detectors.js';
@@ -29,6 +30,7 @@ let frame = 0;
 function draw() {
   frame = 0;
   for (const view of views) view(feed);
+  byId('logout').hidden = feed.state.login !== true;
 }
 
 const said = {
@@ -37,6 +39,10 @@ const said = {
   paused: ['paused while hidden', 'quiet'],
 };
 
+byId('logout').addEventListener('click', async () => {
+  await ask('/logout', {});
+  location.assign('/login');
+});
 followStories();
 connect({
   onMessage: (message, id) => {

@@ -13,6 +13,7 @@ const folder = new URL('../page/', import.meta.url);
 
 const files: readonly PageFile[] = [
   { path: '/', file: new URL('index.html', folder) },
+  { path: '/login', file: new URL('login.html', folder) },
   ...readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((name) => name.replaceAll('\\', '/'))
     .filter((name) => /\.(?:js|css|svg)$/.test(name))

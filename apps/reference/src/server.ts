@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ActivityTracker, BusinessMetricsDashboard, HttpMetrics } from '@llm/metrics';
 import { withLlmContext } from '@llm/tracing';
 import { correlationPlugin, genReqId } from '@llm/tracing/fastify';
@@ -6,6 +5,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Logger } from 'winston';
 import { addAlertRoutes } from './alert-routes.js';
+import { requireToken } from './auth/access.js';
 import { faultKinds, type FaultKind, type FaultSwitch } from './faults.js';
 import type { Live } from './live/live.js';
 import { DetectionError, StorageError, type MappedText, type Mapper } from './mapper.js';
@@ -25,7 +25,7 @@ export interface ServerOptions extends RequestRoutesOptions {
   readonly registry: Registry;
   /** Undefined where faults are not allowed. */
   readonly faults: FaultSwitch | undefined;
-  /** Asked for by every route but `/health`; undefined on loopback. */
+  /** Asked for by every route but `/health` and the login; undefined on loopback. */
   readonly token: string | undefined;
   /** Names of the detectors, and of those that are not configured. */
   readonly detectors: Readonly<Record<string, string>>;
@@ -180,21 +180,5 @@ function observeRequests(app: FastifyInstance, logger: Logger): void {
       return reply.code(status).send({ error: error.message, correlationId: request.id });
     logger.error('request failed', { error });
     return reply.code(500).send({ error: 'internal error', correlationId: request.id });
-  });
-}
-
-function requireToken(app: FastifyInstance, token: string): void {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  const expected = digest(`Bearer ${token}`);
-  app.addHook('onRequest', (request, reply, done) => {
-    const open = request.routeOptions.url === '/health';
-    if (open || timingSafeEqual(digest(request.headers.authorization ?? ''), expected)) {
-      done();
-      return;
-    }
-    void reply
-      .code(401)
-      .header('www-authenticate', 'Bearer')
-      .send({ error: 'a bearer token is required' });
   });
 }

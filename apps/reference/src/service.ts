@@ -104,6 +104,7 @@ export async function startService(
       faults,
       requests,
       detectors: listed,
+      login: configuration.token !== undefined,
     },
     logger,
   );

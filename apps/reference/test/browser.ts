@@ -19,19 +19,19 @@ export interface Tab {
   readonly complaints: readonly string[];
 }
 
-/** A real Chromium; it ends with the test. */
+/** A real Chromium; close it in the end. */
 export async function startBrowser(): Promise<Browser> {
-  const browser = await chromium.launch({ executablePath: await chromiumPath(), args: flags });
-  onTestFinished(() => browser.close());
-  return browser;
+  return chromium.launch({ executablePath: await chromiumPath(), args: flags });
 }
 
+/** A tab of a browser profile of its own, which ends with the test. */
 export async function openTab(
   browser: Browser,
   options: { colorScheme?: 'light' | 'dark'; width?: number } = {},
 ): Promise<Tab> {
   const { colorScheme = 'light', width = 1280 } = options;
   const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 } });
+  onTestFinished(() => context.close());
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));

@@ -1,8 +1,15 @@
 import { freePort, startPostgres } from 'test-services';
-import { expect, it } from 'vitest';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ModelState } from '../src/monitoring.js';
 import { expectAccessible, openTab, startBrowser } from './browser.js';
 import { startApp } from './running-app.js';
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await startBrowser();
+}, 60_000);
+afterAll(() => browser.close());
 
 const text = 'Write to jane.roe@example.com about card 4111 1111 1111 1111.';
 
@@ -10,7 +17,6 @@ it('shows what the service does as it does it, in light, in dark and on a phone'
   const postgres = await startPostgres();
   const app = await startApp(['--no-traffic'], { DATABASE_URL: postgres.url });
   await app.post('/map', { text, tenantId: 'acme' });
-  const browser = await startBrowser();
   const tab = await openTab(browser);
   const begun = performance.now();
   await tab.page.goto(app.url);
@@ -44,7 +50,7 @@ it('finds the service again when it was restarted, and says so', async () => {
   const postgres = await startPostgres();
   const env = { DATABASE_URL: postgres.url, PORT: String(await freePort()) };
   const first = await startApp(['--no-traffic'], env);
-  const { page } = await openTab(await startBrowser());
+  const { page } = await openTab(browser);
   await page.goto(first.url);
   await page.getByText('live', { exact: true }).waitFor();
   expect(await first.stop()).toBe(0);
@@ -61,7 +67,7 @@ it('leads from a fault to the alert, through what is done about it, and from an 
     ['--allow-faults', '--speed', '8', '--window', '0.1', '--training', '50'],
     { DATABASE_URL: postgres.url },
   );
-  const { page, complaints } = await openTab(await startBrowser(), { width: 380 });
+  const { page, complaints } = await openTab(browser, { width: 380 });
   await page.goto(app.url);
   await expect
     .poll(
@@ -110,3 +116,32 @@ it('leads from a fault to the alert, through what is done about it, and from an 
   await expectAccessible(page);
   expect(complaints).toEqual([]);
 }, 180_000);
+
+it('asks for the token beyond loopback, and for nothing more until logged out', async () => {
+  const postgres = await startPostgres();
+  const token = 'a-token-of-some-length';
+  const app = await startApp(['--no-traffic'], {
+    DATABASE_URL: postgres.url,
+    HOST: '0.0.0.0',
+    AUTH_TOKEN: token,
+  });
+  const url = app.url.replace('0.0.0.0', '127.0.0.1');
+  const { page } = await openTab(browser, { colorScheme: 'dark', width: 380 });
+  await page.goto(`${url}/#request/order-7`);
+  await page.getByLabel('Token').fill('wrong');
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByText('this is not the token').waitFor();
+  await expectAccessible(page);
+  await page.getByLabel('Token').fill(token);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByText('live', { exact: true }).waitFor();
+  // The request that was asked for before the login is shown after it.
+  await page.getByRole('region', { name: 'Request order-7' }).waitFor();
+  expect(await page.evaluate('document.cookie')).toBe('');
+  await page.reload();
+  await page.getByText('live', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.getByRole('heading', { name: 'Log in' }).waitFor();
+  await page.goto(url);
+  await page.getByLabel('Token').waitFor();
+}, 120_000);

@@ -26,6 +26,8 @@ export interface LiveFiguresOptions {
   readonly faults: FaultSwitch | undefined;
   readonly requests: RecentRequests;
   readonly detectors: Readonly<Record<string, string>>;
+  /** Whether people log in. */
+  readonly login: boolean;
 }
 
 /** A second of the charts. Null where it is not known. */
@@ -61,7 +63,8 @@ export class LiveFigures {
   }
 
   async read(): Promise<LiveMoment & { readonly point: LivePoint }> {
-    const { recent, metrics, http, genAi, monitoring, faults, requests, detectors } = this.#options;
+    const { recent, metrics, http, genAi, monitoring, faults, requests, detectors, login } =
+      this.#options;
     if (this.#reads % dailyEvery === 0) this.#daily = await this.#readDaily();
     this.#reads += 1;
     const [activeRequests, latency, tenants, alerts, counts, confidence, languageModel] =
@@ -104,6 +107,7 @@ export class LiveFigures {
         monitor: { windowMillis, models },
         alerts: alertCards(alerts),
         detectors,
+        login,
         faults: faults?.list().slice(-mostFaults) ?? null,
         requests: requests.list(mostRequests),
       },
