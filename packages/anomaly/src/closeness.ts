@@ -1,4 +1,5 @@
 import { TailCounts } from './tail-counts.js';
+import { REFITTED_AFTER } from './tail-pool.js';
 import { exceededByNormal, farthest, fitTail, type TailShape, UNKNOWN } from './tail-shape.js';
 
 /** Windows of which only the one that came closest counts: an alarm is raised once, however many windows it takes. */
@@ -32,7 +33,7 @@ export class Closeness {
   readonly counts: TailCounts;
   /** Models that shared the budget when this began. */
   models: number;
-  /** How the tail falls, and the blocks that it was fitted to: it is fitted anew once these have changed by a tenth. */
+  /** How the tail falls, and the blocks that it was fitted to: it is fitted anew once these have changed by a half. */
   shapes: readonly TailShape[];
   fittedAt: number;
 
@@ -65,7 +66,7 @@ export class Closeness {
     const { counts, totals } = this.counts;
     const total = totals[0] as number;
     if (total < LEAST_BLOCKS) return 1;
-    if (Math.abs(total - this.fittedAt) > 0.1 * this.fittedAt) {
+    if (Math.abs(total - this.fittedAt) > REFITTED_AFTER * this.fittedAt) {
       this.shapes = FITTED_SHARES.map((share) => fitTail(counts, 0, total, Math.max(share, LEAST_FITTED / total))); // prettier-ignore
       this.fittedAt = total;
     }

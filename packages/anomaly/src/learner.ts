@@ -11,7 +11,7 @@ import type { Judged } from './monitored-model.js';
 import { Relation } from './relation.js';
 import type { AnomalyStatus } from './report.js';
 import { DAY_MILLIS, type Profile } from './season.js';
-import { FIRST_ODD, LOOKS, SLOW_LOOKS } from './series.js';
+import { COUNTED_EVERY, FIRST_ODD, LOOKS, SLOW_LOOKS } from './series.js';
 import { copyOfStatistics, eachStatistics, fillJoint, type Statistics } from './statistics.js';
 import { TailCounts } from './tail-counts.js';
 import { thresholdsOf } from './thresholds.js';
@@ -332,7 +332,7 @@ export class Learner {
     const { tails, units, fleet, forest, normal } = this;
     const { series } = fleet;
     const also = this.state.pooled ? fleet.pool.sums : undefined;
-    const isSlow = normal.state.windows % 3 === 0;
+    const isSlow = normal.state.windows % COUNTED_EVERY === 0;
     for (let look = 0; look < looks.length; look += 1) {
       if (!isSlow && SLOW_LOOKS.has(look)) continue;
       const signed = looks[look] as Float64Array;

@@ -16,8 +16,8 @@ const KNOWN_WHEN_ADOPTED = 3;
 const FROM_DAYS: readonly Profile[] = [1];
 const FROM_WEEKS: readonly Profile[] = [1, 3, 2];
 const SEASONS = [1, 2, 3] as const;
-/** What an hour of the week must gain while it was seen twice or thrice only: one deploy in it looks like a habit. */
-const MUCH_BETTER = 0.5;
+/** What each profile must gain while days of the week were seen twice or thrice only: one deploy in an hour of them looks like a habit. */
+const BETTER_WHILE_FEW = [1, 1, 0.5, 1] as const;
 /** A level follows slow changes with this half-life, and never within fewer windows. */
 const LEVEL_HALF_LIFE_MILLIS = DAY_MILLIS / 4;
 const LEAST_HALF_LIFE_WINDOWS = 24;
@@ -101,8 +101,10 @@ export class ModelOfNormal {
     const { profile, hourly, constant } = this.state;
     if (constant[column]) return 1;
     const least = (this.state.least[column] as number) || 1e-9;
+    // A level that was moved at once is known no better than the few windows since let it be.
+    const unsure = 1 + 1 / ((this.state.sinceAdopted[column] as number) + KNOWN_WHEN_ADOPTED);
     const usual =
-      this.noise.factor(column) * this.#of('square', profile[column] as Profile, column);
+      unsure * this.noise.factor(column) * this.#of('square', profile[column] as Profile, column);
     const square = Math.max(usual, least * least);
     if (Number.isNaN(at)) return Math.sqrt(square);
     const slot = this.#hourly(column, Math.floor(hourOf(at, 24)));
@@ -215,8 +217,8 @@ export class ModelOfNormal {
         if (this.#of('seen', profile, column) <= 100) continue;
         const gain = this.#of('square', profile, column) / this.#of('square', best, column);
         // The one in use stays until another is clearly better, and a simpler one is preferred.
-        const few = profile === 2 && span < 28 * DAY_MILLIS;
-        if (gain < (before === profile ? 1.05 : 0.95) * (few ? MUCH_BETTER : 1)) best = profile;
+        const few = span < 28 * DAY_MILLIS ? (BETTER_WHILE_FEW[profile] as number) : 1;
+        if (gain < (before === profile ? 1.05 : 0.95 * few)) best = profile;
       }
       if (best === before) continue;
       this.state.profile[column] = best;

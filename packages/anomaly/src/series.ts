@@ -13,6 +13,7 @@ export const FIRST_ODD = 6;
 export const SINGLE_LOOKS: ReadonlySet<number> = new Set([0, FIRST_JUMP, FIRST_ODD]);
 
 /** Looks that change so slowly that they are counted in every third window only. */
+export const COUNTED_EVERY = 3;
 export const SLOW_LOOKS: ReadonlySet<number> = new Set([2, TREND]);
 
 /** Where each statistic of a model of `width` metrics has its counts and its threshold. */

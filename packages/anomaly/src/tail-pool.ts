@@ -1,8 +1,23 @@
 import { BINS, TailSums } from './tail-counts.js';
-import { farthest, fitShapes, isExceeded, type TailShape, UNKNOWN, USUAL } from './tail-shape.js';
+import {
+  farthest,
+  fitShapes,
+  fitTail,
+  isExceeded,
+  type TailShape,
+  UNKNOWN,
+  USUAL,
+} from './tail-shape.js';
 
 /** Windows that are far out for the same reason, as they overlap or follow one another: they are no proof of a heavy tail. */
 const TOGETHER = 4;
+
+/** Windows from which on a tail is fitted to the farthest only, and how many these are: more for the course, fewer for what is rare. */
+const MANY = 2000;
+const FARTHEST = [200, 40] as const;
+
+/** Share by which the windows counted must have changed before tails are fitted anew. */
+export const REFITTED_AFTER = 0.5;
 
 /** What a pool remembers beside the sums of its models. JSON-able. */
 export interface PoolState {
@@ -46,15 +61,22 @@ export class TailPool {
     return farthest(probability, this.#shapesOf(series, this.windows(series)));
   }
 
-  /** Fits anew once the windows counted have changed by a tenth. */
+  /** Fits anew once the windows counted have changed by a half: how tails go is a matter of weeks, and a day of incidents must not blind anybody. */
   #shapesOf(series: number, total: number): readonly TailShape[] {
     const before = this.#fittedAt[series] as number;
-    if (Math.abs(total - before) > 0.1 * Math.max(before, 0) || before < 0) {
+    if (Math.abs(total - before) > REFITTED_AFTER * Math.max(before, 0) || before < 0) {
       const { counts } = this.sums;
-      const isUsual = total > 0 && !isExceeded(counts, series * BINS, total, USUAL, TOGETHER);
-      this.#shapes[series] = isUsual ? [USUAL] : fitShapes(counts, series * BINS, total);
+      this.#shapes[series] = fitPooled(counts, series * BINS, total);
       this.#fittedAt[series] = total;
     }
     return this.#shapes[series] as readonly TailShape[];
   }
+}
+
+/** The tail of many windows goes on as the farthest of them do; that of few is the usual one, unless they contradict that. */
+function fitPooled(counts: Float64Array, offset: number, total: number): readonly TailShape[] {
+  if (total >= MANY)
+    return FARTHEST.map((windows) => fitTail(counts, offset, total, windows / total));
+  const isUsual = total > 0 && !isExceeded(counts, offset, total, USUAL, TOGETHER);
+  return isUsual ? [USUAL] : fitShapes(counts, offset, total);
 }

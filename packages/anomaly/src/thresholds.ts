@@ -1,7 +1,14 @@
 import { changeOnScale } from './change.js';
 import type { FeatureSettings } from './feature.js';
 import { cautionFor } from './maturity.js';
-import { FIRST_ODD, LOOKS, type Series, SINGLE_LOOKS } from './series.js';
+import {
+  COUNTED_EVERY,
+  FIRST_ODD,
+  LOOKS,
+  type Series,
+  SINGLE_LOOKS,
+  SLOW_LOOKS,
+} from './series.js';
 import { BINS, type TailCounts } from './tail-counts.js';
 import type { TailPool } from './tail-pool.js';
 import { exceededByNormal, exceededWith, farthest, fitShapes, USUAL } from './tail-shape.js';
@@ -23,6 +30,11 @@ const SHARES = {
 
 /** How far beyond the farthest stray is well beyond. */
 const BEYOND = 1.5;
+
+/** The look that is none at single metrics. */
+const FOREST_LOOK = -1;
+/** A window of a model by itself shows as much of a tail as so many do where other models have shown it. */
+const SHOWN_BY_OTHERS = 5;
 
 /** Windows that a statistic must have been measured in before it counts. */
 const LEAST_COUNTED = 20;
@@ -57,8 +69,7 @@ export function thresholdsOf(inputs: ThresholdInputs): Float64Array {
         const index = series.of(look, column, side);
         const share = shareOf(look, isForetold(column), inputs.caution) / sides;
         if (share === 0) return;
-        const isOfSeveral = look === 1 || look === 2;
-        const threshold = thresholdOf(inputs, index, share * probability, isOfSeveral);
+        const threshold = thresholdOf(inputs, index, share * probability, look);
         const strays =
           SINGLE_LOOKS.has(look) && inputs.caution <= 0 ? beyondStrays(inputs.tails, index) : 0;
         const unit = inputs.units.of(look, column);
@@ -69,7 +80,8 @@ export function thresholdsOf(inputs: ThresholdInputs): Float64Array {
   if (votes.forest) {
     SHARES.forest.forEach((share, length) => {
       const index = series.forest + length;
-      thresholds[index] = inputs.stretch * thresholdOf(inputs, index, share * probability, false);
+      thresholds[index] =
+        inputs.stretch * thresholdOf(inputs, index, share * probability, FOREST_LOOK);
     });
   }
   return thresholds;
@@ -85,19 +97,21 @@ function thresholdOf(
   inputs: ThresholdInputs,
   index: number,
   probability: number,
-  isOfSeveral: boolean,
+  look: number,
 ): number {
   const { tails, pool } = inputs;
   const total = tails.totals[index] as number;
   if (total < LEAST_COUNTED) return Infinity;
-  // A statistic that began to be measured anew has few windows, though the model has many.
-  const caution = Math.max(inputs.caution, cautionFor(total / 2, Number.NaN));
+  // A statistic that began to be measured anew has few windows, though the model has many; other models show its tail.
+  const seen = SLOW_LOOKS.has(look) ? COUNTED_EVERY * total : total;
+  const known = Math.max(seen / 2, Math.min(SHOWN_BY_OTHERS * seen, pool.windows(index) / 2));
+  const caution = Math.max(inputs.caution, cautionFor(known, Number.NaN));
   const least = exceededByNormal(probability);
   const calm =
     caution < 1 ? Math.max(least, calmThreshold(tails, pool, index, total, probability)) : 0;
   if (caution <= 0) return calm;
   // Several windows far out are rarer than one: independent ones by a power, bursts by less.
-  const rare = isOfSeveral ? probability ** (2 / 3) : probability;
+  const rare = look === 1 || look === 2 ? probability ** (2 / 3) : probability;
   const careful = Math.max(least, carefulThreshold(tails, index, total, rare));
   return caution >= 1 ? careful : calm ** (1 - caution) * careful ** caution;
 }
