@@ -3,22 +3,21 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 /** A model call that a framework tells of; the client below it makes the same call. */
 export class EnclosingCall {
   #open = true;
-  /** Held for as long as this call lasts: one that begins in its midst takes its place. */
-  #outer: EnclosingCall | undefined;
+  /** The one in whose midst it began, of several that a framework begins at once; held until it is over. */
+  readonly #outer: EnclosingCall | undefined = state.storage.getStore()?.current;
 
-  constructor() {
-    const outer = state.storage.getStore();
-    if (outer?.open === true) this.#outer = outer;
-  }
-
-  /** Whether what a client below is asked for belongs to the call. */
+  /** Whether what a client below is asked for belongs to the call, or to one around it. */
   get open(): boolean {
     return this.#open || this.#outer?.open === true;
   }
 
+  /** The nearest that is not over, so that no chain of those that are over grows. */
+  get current(): EnclosingCall | undefined {
+    return this.#open ? this : this.#outer?.current;
+  }
+
   close(): void {
     this.#open = false;
-    this.#outer = undefined;
   }
 }
 
@@ -35,7 +34,20 @@ export function encloseCalls<T>(call: EnclosingCall, fn: () => T): T {
   return state.storage.run(call, fn);
 }
 
-/** The same for whatever its caller does from now on, who cannot be told to run it. */
+/**
+ * Prepares for calls that are entered and not run. On Node 20 a storage follows promises from its first use
+ * on; what is entered at that first use reaches those who await the call, too, and stays with them.
+ */
+export function prepareToEncloseCalls(): void {
+  const none = new EnclosingCall();
+  none.close();
+  state.storage.run(none, () => undefined);
+}
+
+/**
+ * The same for whatever its caller does from now on, who cannot be told to run it; after
+ * {@link prepareToEncloseCalls}.
+ */
 export function encloseCallsFromNow(call: EnclosingCall): void {
   state.used = true;
   state.storage.enterWith(call);

@@ -1,5 +1,6 @@
 import { context } from '@opentelemetry/api';
 import { TracingConfigError } from '../config-error.js';
+import { prepareToEncloseCalls } from '../inference/enclosing-call.js';
 import { inferenceSettings, type InferenceOptions } from '../inference/settings.js';
 import { toolWork } from '../inference/trace-tool.js';
 import { WorkSpan, type Work } from '../inference/work-span.js';
@@ -110,6 +111,7 @@ export function inferenceCallbacks(options: InferenceCallbacksOptions = {}): Inf
   if (typeof (steps as unknown) !== 'boolean') {
     throw new TracingConfigError('steps', 'a boolean', steps);
   }
+  prepareToEncloseCalls();
 
   const startWork = (runId: Id, parentRunId: Maybe<Id>, describe: () => Maybe<Work>): void =>
     guard(() => {
