@@ -92,11 +92,15 @@ export function maskedText(text: string, walk: Walk): string {
   const { masking, limits } = walk;
   if (masking === undefined) return plainText(text, walk);
   // Masked before it is cut, or half a secret at the cut would escape its pattern.
-  let seen = text;
-  if (text.length > limits.maxStringLength + 1024) {
-    seen = text.slice(0, limits.maxStringLength + 1024).replace(/\S{1,1024}$/, '');
-  }
+  const seen = text.length > limits.maxStringLength + 1024 ? headOf(text, limits) : text;
   return plainText(masking.maskText(seen), walk, text.length - seen.length);
+}
+
+/** The beginning of a long text, up to a space where there is one: no half of a secret is at its end. */
+function headOf(text: string, { maxStringLength }: Limits): string {
+  let end = maxStringLength + 1024;
+  while (end > maxStringLength && text.charCodeAt(end - 1) > 32) end--;
+  return text.slice(0, end);
 }
 
 /** A string within the limits, never cut in the middle of a character; `hidden` were cut before. */
