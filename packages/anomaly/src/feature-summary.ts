@@ -1,4 +1,6 @@
+import type { NormalState } from './normal-state.js';
 import { ascending, quantile } from './quantile.js';
+import type { RecentWindows } from './recent-windows.js';
 
 /** What normal is for one metric, in its own unit. */
 export interface FeatureSummary {
@@ -42,4 +44,13 @@ export function clippedSpread(values: Float64Array, centre: number): number {
     scale = Math.sqrt(sum / values.length);
   }
   return scale;
+}
+
+/** Of each metric: mean and deviation of all windows learnt, median and the like of those kept. */
+export function summariseLearnt(state: NormalState, recent: RecentWindows): FeatureSummary[] {
+  return Array.from(state.mean, (mean, column) => {
+    const summary = summarise(recent.column(column));
+    if (state.windows <= recent.length) return summary;
+    return { ...summary, mean, std: Math.sqrt(state.variance[column] as number) };
+  });
 }

@@ -1,21 +1,25 @@
 import type { Block } from './closeness.js';
 import { ContaminationRule } from './contamination-rule.js';
+import { wakeConstants } from './constant-metrics.js';
 import { DriftPredictor } from './drift-predictor.js';
-import type { FeatureSettings } from './feature.js';
+import { countCloseness, countStatistics } from './experience.js';
 import type { Fleet } from './fleet.js';
 import { ForestVote } from './forest-vote.js';
 import { continueIncident, type Incident, leadName, openIncident } from './incident.js';
 import { cautionFor } from './maturity.js';
 import { KEPT_WINDOWS, ModelOfNormal } from './model-of-normal.js';
 import type { Judged } from './monitored-model.js';
+import { chooseProfiles } from './profile-choice.js';
+import { type EndedIncident, recurs } from './recurring-incidents.js';
 import { Relation } from './relation.js';
 import type { AnomalyStatus } from './report.js';
-import { DAY_MILLIS, type Profile } from './season.js';
-import { COUNTED_EVERY, FIRST_ODD, LOOKS, SLOW_LOOKS } from './series.js';
+import { followSeason } from './settling.js';
+import { LOOKS } from './series.js';
 import { copyOfStatistics, eachStatistics, fillJoint, type Statistics } from './statistics.js';
 import { TailCounts } from './tail-counts.js';
 import { thresholdsOf } from './thresholds.js';
 import { Units } from './units.js';
+import { followUnwatched } from './unwatched-sides.js';
 
 /** Windows learnt at which all is learnt anew from the kept windows, after the first time. */
 const FIT_AT = [40, 50, 75, 100, 150, 200, 300, 400, KEPT_WINDOWS];
@@ -25,19 +29,6 @@ const REFRESH_EVERY = 64;
 const REFRESH_SHARE = 0.03;
 /** An alarm over so soon was noise, and counts as such when thresholds are made. */
 const BRIEF_WINDOWS = 2;
-
-/** Windows behind thresholds before it means something how close others come to them. */
-const LEAST_COUNTED = 1000;
-/** Time after which the first week's profile is known and got used to. */
-const SETTLED_MILLIS = 16 * DAY_MILLIS;
-
-/** An incident that came so often before, within so long, is noise as well: what recurs by the hour is nothing new. */
-const RECURRENT = 3;
-const RECURS_WITHIN_MILLIS = 2 * DAY_MILLIS;
-const MOST_ENDED = 20;
-
-/** Spreads from which a change to the side that is not watched is followed at once. */
-const FOLLOWED_FROM = 2.5;
 
 /** When a learner last put its things in order. JSON-able. */
 export interface LearnerState {
@@ -50,7 +41,7 @@ export interface LearnerState {
   stretch: number;
   block: Block;
   /** Incidents that ended lately, by what led them. */
-  ended: { what: string; at: number }[];
+  ended: EndedIncident[];
   /** Probability of a false alarm a window that they are made for. */
   probability: number;
 }
@@ -125,11 +116,12 @@ export class Learner {
       return false;
     }
     if (this.incident !== null) {
-      const noise = this.incident.windows <= BRIEF_WINDOWS || this.#recurs(this.incident, at);
+      const noise =
+        this.incident.windows <= BRIEF_WINDOWS || recurs(this.state.ended, this.incident, at);
       if (noise && this.isLearning) {
         for (const { statistics, closeness } of this.brief) {
-          this.#count(statistics);
-          this.#countCloseness(closeness);
+          countStatistics(this, statistics);
+          countCloseness(this, closeness);
         }
       }
       if (!noise && this.incident.lead >= 0) this.drift.reset(this.incident.lead);
@@ -141,28 +133,17 @@ export class Learner {
     return true;
   }
 
-  /** Whether an incident that is over has come back so often lately that it is how this model is. */
-  #recurs({ lead, sign, isOdd }: Incident, at: number): boolean {
-    const { state } = this;
-    const since = at - RECURS_WITHIN_MILLIS;
-    const what = `${lead}${isOdd ? '?' : ''}${sign < 0 ? '-' : '+'}`;
-    state.ended = state.ended.filter((ended) => ended.at >= since).slice(1 - MOST_ENDED);
-    const before = state.ended.filter((ended) => ended.what === what).length;
-    state.ended.push({ what, at });
-    return before >= RECURRENT;
-  }
-
   /** Learns a window as normal. */
   learn(judged: Judged, at: number, cadence: number): void {
     if (!this.isLearning) return;
     const { values, z, statistics, verdict } = judged;
     this.normal.learn(values, at, cadence);
-    this.#followUnwatched(judged, at);
+    followUnwatched(this, judged, at);
     // One with a metric missing is left out, there.
     this.relation.learn(statistics.joint[0]);
     this.drift.learn(z);
-    this.#count(statistics);
-    this.#countCloseness(verdict.closeness);
+    countStatistics(this, statistics);
+    countCloseness(this, verdict.closeness);
     const { windows } = this.normal.state;
     const { recent } = this.normal;
     if (!this.normal.hasSeason && FIT_AT.includes(recent.length) && !this.#fittedFull(windows)) {
@@ -219,7 +200,9 @@ export class Learner {
     const related = settings.votes.relation ? this.relation : undefined;
     const { runLength, features } = settings;
     const inputs = { runLength, features, constant: normal.state.constant, relation: related, drift: this.drift }; // prettier-ignore
-    eachStatistics(this.#keptDeviations(), inputs, (statistics) => this.#count(statistics));
+    eachStatistics(this.#keptDeviations(), inputs, (statistics) =>
+      countStatistics(this, statistics),
+    );
     if (settings.contamination !== undefined) {
       this.contaminated = ContaminationRule.learn(
         settings,
@@ -234,9 +217,9 @@ export class Learner {
   refresh(cadence: number): void {
     const { normal, fleet, tails, units, state } = this;
     const longest = normal.longestProfile;
-    this.#followSeason(normal.chooseProfiles(), longest);
+    followSeason(this, chooseProfiles(normal.state), longest);
     normal.chooseNoise();
-    this.#wakeConstants();
+    wakeConstants(normal);
     this.relation.refresh();
     this.drift.choose();
     if (this.forest.isDue(normal.state.windows)) this.#renewForest();
@@ -254,32 +237,6 @@ export class Learner {
     this.thresholds = thresholdsOf({ features, series, votes, isForetold, tails, units, pool, probability, caution, stretch }); // prettier-ignore
   }
 
-  /**
-   * Deviations from one profile say nothing about those from another: when the first season is seen all tails begin
-   * anew, and those of a metric when its week is. What changes its profile later is left to get used to it.
-   */
-  #followSeason(changed: readonly number[], wasLongest: Profile): void {
-    const { normal, tails, units, drift, fleet } = this;
-    for (const column of changed) drift.forget(column);
-    if (wasLongest === 0 && normal.longestProfile > 0) {
-      this.leavePool();
-      tails.clear();
-      units.clear();
-      this.relation.windows = Math.min(this.relation.windows, 4 * REFRESH_EVERY);
-    } else if (normal.spanMillis < SETTLED_MILLIS) {
-      const also = this.state.pooled ? fleet.pool.sums : undefined;
-      for (let look = 0; changed.length > 0 && look < LOOKS.length; look += 1) {
-        for (let column = 0; column < normal.width; column += 1) {
-          // How odd a metric is beside the others changes with each of these.
-          if (look < FIRST_ODD && !changed.includes(column)) continue;
-          units.forget(look, column);
-          tails.forget(fleet.series.of(look, column, 0), also);
-          tails.forget(fleet.series.of(look, column, 1), also);
-        }
-      }
-    }
-  }
-
   joinPool(): void {
     this.tails.join(this.fleet.pool.sums);
     this.state.pooled = true;
@@ -288,23 +245,6 @@ export class Learner {
   leavePool(): void {
     if (this.state.pooled) this.tails.leave(this.fleet.pool.sums);
     this.state.pooled = false;
-  }
-
-  /** A change for the better that lasts a run of windows is no incident: what is normal follows at once. */
-  #followUnwatched({ z, statistics }: Judged, at: number): void {
-    const { normal } = this;
-    const { weakest, looks } = statistics;
-    normal.features.forEach(({ direction }, column) => {
-      if (direction === 'both' || normal.state.constant[column]) return;
-      const least = (weakest[2] as Float64Array)[column] as number;
-      const better = direction === 'up' ? -least : least;
-      if (!(better > FOLLOWED_FROM)) return;
-      const mean =
-        ((looks[2] as Float64Array)[column] as number) / Math.sqrt(this.fleet.settings.runLength);
-      normal.adopt(column, at, mean * normal.spread(column, at), 0);
-      this.drift.reset(column);
-      z[column] = (z[column] as number) - mean;
-    });
   }
 
   #suffer(modelName: string, judged: Judged, at: number, cadence: number): void {
@@ -328,37 +268,6 @@ export class Learner {
     }
   }
 
-  #count({ looks, joint }: Statistics): void {
-    const { tails, units, fleet, forest, normal } = this;
-    const { series } = fleet;
-    const also = this.state.pooled ? fleet.pool.sums : undefined;
-    const isSlow = normal.state.windows % COUNTED_EVERY === 0;
-    for (let look = 0; look < looks.length; look += 1) {
-      if (!isSlow && SLOW_LOOKS.has(look)) continue;
-      const signed = looks[look] as Float64Array;
-      for (let column = 0; column < series.width; column += 1) {
-        const size = signed[column] as number;
-        if (Number.isNaN(size)) continue;
-        const index = series.of(look, column, 0);
-        const value = units.learn(look, column, size, tails.totals[index] as number);
-        const { direction } = normal.features[column] as FeatureSettings;
-        tails.addSigned(index, value, also, direction);
-      }
-    }
-    if (forest.forest === undefined) return;
-    joint.forEach((row, length) => {
-      const odd = forest.statistic(row);
-      if (!Number.isNaN(odd)) tails.add(series.forest + length, odd, also);
-    });
-  }
-
-  #countCloseness(vote: number): void {
-    const { state, fleet } = this;
-    const settles = this.normal.spanMillis < SETTLED_MILLIS || this.counted < LEAST_COUNTED;
-    if (state.caution > 0 || settles) return;
-    fleet.closeness.count(state.block, vote * state.stretch, state.probability, fleet.models);
-  }
-
   /** The deviations of each kept window, all in the same place. */
   *#keptDeviations(): Generator<Float64Array, void> {
     const { normal } = this;
@@ -378,20 +287,6 @@ export class Learner {
 
   #newDrift(): DriftPredictor {
     return new DriftPredictor(this.fleet.series.width, this.normal.calls, this.normal.noise);
-  }
-
-  /** A metric that never moved while the first windows were learnt, and moves now. */
-  #wakeConstants(): void {
-    const { normal } = this;
-    normal.state.constant.forEach((constant, column) => {
-      if (!constant) return;
-      const summary = normal.summaries[column];
-      if (summary === undefined || !(summary.max > summary.min)) return;
-      const values = normal.recent.column(column).map((value) => normal.transformed(column, value));
-      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-      const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-      normal.adopt(column, Number.NaN, 0, Math.sqrt(square));
-    });
   }
 
   /** The kept windows were full before this one. */

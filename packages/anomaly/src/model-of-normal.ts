@@ -1,7 +1,8 @@
 import { CallsOfWindows, CountingNoise } from './counting-noise.js';
-import { clippedSpread, type FeatureSummary, summarise } from './feature-summary.js';
+import { clippedSpread, type FeatureSummary, summariseLearnt } from './feature-summary.js';
 import type { FeatureSettings } from './feature.js';
-import { blankState, type NormalState, PROFILES } from './normal-state.js';
+import { blankState, hourlyIndex, type NormalState, PROFILES } from './normal-state.js';
+import { gainOf } from './half-life.js';
 import { RecentWindows } from './recent-windows.js';
 import { DAY_MILLIS, hourOf, type Profile, Season } from './season.js';
 import { clampToDomain, fitTransform, forward, type Transform } from './transform.js';
@@ -12,15 +13,7 @@ export const KEPT_WINDOWS = 512;
 /** A level that is moved at once counts as learnt from so many windows. */
 const KNOWN_WHEN_ADOPTED = 3;
 
-/** Profiles that can be learnt, the simplest first, from three days on and from two weeks on. */
-const FROM_DAYS: readonly Profile[] = [1];
-const FROM_WEEKS: readonly Profile[] = [1, 3, 2];
 const SEASONS = [1, 2, 3] as const;
-/** What each profile must gain while days of the week were seen twice or thrice only: one deploy in an hour of them looks like a habit. */
-const BETTER_WHILE_FEW = [1, 1, 0.5, 1] as const;
-/** A level follows slow changes with this half-life, and never within fewer windows. */
-const LEVEL_HALF_LIFE_MILLIS = DAY_MILLIS / 4;
-const LEAST_HALF_LIFE_WINDOWS = 24;
 /** A spread never shrinks below this share of what it was at first. */
 const LEAST_OF_FIRST = 0.1;
 /** Deviations beyond so many spreads move level and profiles no further. */
@@ -42,9 +35,6 @@ export class ModelOfNormal {
   /** Where the calls of a window are counted; -1 where they are not. */
   readonly #throughput: number;
   #summaries: FeatureSummary[] | undefined;
-  /** Half-lives asked for last, and what they come to. */
-  readonly #young = { halfLife: Number.NaN, gain: 0 };
-  readonly #grown = { halfLife: Number.NaN, gain: 0 };
 
   constructor(
     features: readonly FeatureSettings[],
@@ -107,7 +97,7 @@ export class ModelOfNormal {
       unsure * this.noise.factor(column) * this.#of('square', profile[column] as Profile, column);
     const square = Math.max(usual, least * least);
     if (Number.isNaN(at)) return Math.sqrt(square);
-    const slot = this.#hourly(column, Math.floor(hourOf(at, 24)));
+    const slot = hourlyIndex(this.width, column, Math.floor(hourOf(at, 24)));
     const seen = hourly[slot + 1] as number;
     return Math.max(least, Math.sqrt((square * (seen * (hourly[slot] as number) + 60)) / (seen + 60))); // prettier-ignore
   }
@@ -205,31 +195,6 @@ export class ModelOfNormal {
     }
   }
 
-  /** Takes the profiles that have foretold the windows best, once three days or two weeks were seen; the metrics for which that changed. */
-  chooseProfiles(): number[] {
-    const span = this.spanMillis;
-    const known = span >= 14 * DAY_MILLIS - DAY_MILLIS / 24 ? FROM_WEEKS : span >= 3 * DAY_MILLIS ? FROM_DAYS : []; // prettier-ignore
-    const changed: number[] = [];
-    for (let column = 0; column < this.width; column += 1) {
-      const before = this.state.profile[column] as Profile;
-      let best: Profile = 0;
-      for (const profile of known) {
-        if (this.#of('seen', profile, column) <= 100) continue;
-        const gain = this.#of('square', profile, column) / this.#of('square', best, column);
-        // The one in use stays until another is clearly better, and a simpler one is preferred.
-        const few = span < 28 * DAY_MILLIS ? (BETTER_WHILE_FEW[profile] as number) : 1;
-        if (gain < (before === profile ? 1.05 : 0.95 * few)) best = profile;
-      }
-      if (best === before) continue;
-      this.state.profile[column] = best;
-      this.state.longestProfile = Math.max(best, this.state.longestProfile) as Profile;
-      for (let hour = 0; hour < 24; hour += 1)
-        this.state.hourly[this.#hourly(column, hour) + 1] = 0;
-      changed.push(column);
-    }
-    return changed;
-  }
-
   /** Takes the likeliest dependence of each metric's noise on the calls. */
   chooseNoise(): void {
     this.noise.choose((column, factor) => {
@@ -259,21 +224,8 @@ export class ModelOfNormal {
 
   /** Mean and deviation of all windows learnt, median and the like of those kept. */
   get summaries(): readonly FeatureSummary[] {
-    this.#summaries ??= this.#summarise();
+    this.#summaries ??= summariseLearnt(this.state, this.recent);
     return this.#summaries;
-  }
-
-  #summarise(): FeatureSummary[] {
-    const { mean, variance, windows } = this.state;
-    return this.features.map((_, column) => {
-      const summary = summarise(this.recent.column(column));
-      if (windows <= this.recent.length) return summary;
-      return {
-        ...summary,
-        mean: mean[column] as number,
-        std: Math.sqrt(variance[column] as number),
-      };
-    });
   }
 
   #learnColumn(column: number, x: number, at: number, cadence: number): void {
@@ -294,7 +246,7 @@ export class ModelOfNormal {
       }
     }
     if (!timed) return;
-    const slot = this.#hourly(column, Math.floor(hourOf(at, 24)));
+    const slot = hourlyIndex(this.width, column, Math.floor(hourOf(at, 24)));
     const seen = Math.min((state.hourly[slot + 1] as number) + 1, 1000);
     const square = this.noise.factor(column) * this.#of('square', chosen, column);
     const ratio = square > 0 ? Math.min((x - centre) ** 2 / square, 25) : 1;
@@ -319,34 +271,16 @@ export class ModelOfNormal {
     if (profile === this.state.profile[column])
       this.noise.learn(column, Math.min(rest * rest, most * factor));
     const young = profile === 0 && !this.hasSeason && this.spanMillis < 3 * DAY_MILLIS;
-    const halfLife = Math.max(
-      LEAST_HALF_LIFE_WINDOWS / (young ? 2 : 1),
-      LEVEL_HALF_LIFE_MILLIS / (young ? 6 : 1) / cadence,
-    );
     const lately = 1 / ((state.sinceAdopted[column] as number) + KNOWN_WHEN_ADOPTED);
-    const gain = Math.max(this.#gain(halfLife, young), 1 / seen, lately);
+    const gain = Math.max(gainOf(cadence, young), 1 / seen, lately);
     state.level[index] =
       (state.level[index] as number) + gain * clip(rest, MOST_LEARNT * Math.sqrt(before * factor));
-  }
-
-  /** The share of a newest value in a mean of this half-life: of a young model, or of one that is not. */
-  #gain(halfLife: number, young: boolean): number {
-    const lately = young ? this.#young : this.#grown;
-    if (halfLife !== lately.halfLife) {
-      lately.halfLife = halfLife;
-      lately.gain = 1 - 0.5 ** (1 / halfLife);
-    }
-    return lately.gain;
   }
 
   #base(column: number, at: number, profile: Profile): number {
     const anchor = this.state.anchor[column] as number;
     if (profile === 0 || Number.isNaN(at)) return anchor;
     return this.season.expected(profile, column, at) ?? anchor;
-  }
-
-  #hourly(column: number, hour: number): number {
-    return 2 * (hour * this.width + column);
   }
 
   #of(what: 'level' | 'square' | 'seen', profile: Profile, column: number): number {

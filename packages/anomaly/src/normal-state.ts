@@ -55,3 +55,13 @@ export function blankState(width: number): NormalState {
     variance: new Float64Array(width),
   };
 }
+
+/** Where a metric's part of an hour of the day begins in `hourly`. */
+export function hourlyIndex(width: number, column: number, hour: number): number {
+  return 2 * (hour * width + column);
+}
+
+/** Forgets how much a metric deviates in which hours. */
+export function forgetHourly({ hourly, anchor }: NormalState, column: number): void {
+  for (let hour = 0; hour < 24; hour += 1) hourly[hourlyIndex(anchor.length, column, hour) + 1] = 0;
+}
