@@ -14,6 +14,7 @@ import { requireOwnOrigin } from './own-origin.js';
 import { addPageRoutes } from './page.js';
 import { addRequestRoutes, type RequestRoutesOptions } from './requests/request-routes.js';
 import { addSecurityHeaders } from './security-headers.js';
+import { closeConnections } from './closing-connections.js';
 
 export interface ServerOptions extends RequestRoutesOptions {
   readonly mapper: Mapper;
@@ -69,7 +70,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
     genReqId,
     bodyLimit: 2 << 20,
     forceCloseConnections: 'idle',
+    // A client that sends a request byte by byte is given up; checked more often than Node would.
+    requestTimeout: 10_000,
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 2000 },
   });
+  closeConnections(app);
   void app.register(correlationPlugin);
   addSecurityHeaders(app);
   requireOwnOrigin(app, token === undefined);

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { endConnection } from '../live/live-stream.js';
 import { Sessions } from './session.js';
 
 /** What the login needs, and what tells whether the service lives. */
@@ -80,7 +81,7 @@ function refuse(request: FastifyRequest, reply: FastifyReply): void {
 
 /** A stream ends with the session that opened it. */
 function endAt(reply: FastifyReply, end: number): void {
-  const timer = setTimeout(() => reply.raw.end(), end - Date.now()).unref();
+  const timer = setTimeout(() => endConnection(reply.raw), end - Date.now()).unref();
   reply.raw.once('close', () => clearTimeout(timer));
 }
 

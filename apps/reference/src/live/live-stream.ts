@@ -27,6 +27,8 @@ interface Reader {
 
 /** How long a browser waits before it connects again, once it had been connected. */
 const retryMillis = 1000;
+/** How long the end of a stream may wait for a reader to take it. */
+const patienceMillis = 1000;
 
 /** Sends moments to every reader as server-sent events. A reader that comes back gets what it missed. */
 export class LiveStream {
@@ -97,7 +99,7 @@ export class LiveStream {
   close(): void {
     this.#closed = true;
     clearInterval(this.#heartbeat);
-    for (const { response } of this.#readers) response.end();
+    for (const { response } of this.#readers) endConnection(response);
   }
 
   #sendAll(text: string): void {
@@ -112,6 +114,16 @@ export class LiveStream {
       }
     }
   }
+}
+
+/** Ends a stream with its connection: one that a reader left open unread would keep the server from closing. */
+export function endConnection(response: ServerResponse): void {
+  const { socket } = response;
+  const timer = setTimeout(() => socket?.destroy(), patienceMillis).unref();
+  response.end(() => {
+    clearTimeout(timer);
+    socket?.destroySoon();
+  });
 }
 
 function message(

@@ -57,7 +57,7 @@ async function start(options: LiveStreamOptions = {}) {
     if (reads) response.on('data', (chunk: Buffer) => (text += chunk.toString()));
     return { response, messages, text: () => text };
   };
-  return { stream, connect };
+  return { stream, server, connect };
 }
 
 it('sends a whole snapshot first, then each moment with the parts that changed', async () => {
@@ -143,4 +143,20 @@ it('ends its streams when it is closed, and takes no more', async () => {
   stream.close();
   await ended;
   expect((await connect()).response.statusCode).toBe(503);
+});
+
+it('lets the server close, whether readers have read to the end or not', async () => {
+  const { stream, server, connect } = await start({ maxBufferedBytes: 50_000_000 });
+  await connect({ reads: false });
+  const behind = await connect({ reads: false });
+  await connect();
+  const text = 'x'.repeat(1_000_000);
+  for (let n = 0; n < 20; n += 1) stream.publish({ point: { n, text }, state: {} });
+  stream.close();
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  await closed;
+  behind.response.resume();
+  await expect.poll(() => stream.stats().connections).toBe(0);
 });

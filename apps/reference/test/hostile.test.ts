@@ -1,0 +1,102 @@
+import { once } from 'node:events';
+import { get, request, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import pg from 'pg';
+import { startPostgres } from 'test-services';
+import { expect, it, onTestFinished } from 'vitest';
+import { startApp, type RunningApp } from './running-app.js';
+
+/** Begins a request and sends its rest byte by byte; gives what came back when the connection ended. */
+async function drip(app: RunningApp, begin: string): Promise<string> {
+  const { hostname, port } = new URL(app.url);
+  const socket = connect(Number(port), hostname);
+  const timer = setInterval(() => socket.write('a'), 500);
+  onTestFinished(() => void socket.destroy());
+  let answer = '';
+  socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+  socket.on('error', () => undefined);
+  socket.write(begin);
+  await once(socket, 'close');
+  clearInterval(timer);
+  return answer;
+}
+
+/** Opens a stream and leaves it open. */
+async function openStream(app: RunningApp): Promise<number> {
+  const outgoing = get(`${app.url}/live`, { agent: false });
+  outgoing.on('error', () => undefined);
+  onTestFinished(() => void outgoing.destroy());
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+  response.on('error', () => undefined).resume();
+  return response.statusCode ?? 0;
+}
+
+/** A path as it is, which `fetch` would tidy up. */
+async function statusOf(app: RunningApp, path: string): Promise<number> {
+  const outgoing = request(app.url, { path }).end();
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+  response.resume();
+  return response.statusCode ?? 0;
+}
+
+it('answers hostile requests with the right status, tells nothing of its inside, and goes on', async () => {
+  const postgres = await startPostgres();
+  const app = await startApp(['--no-traffic', '--allow-faults'], { DATABASE_URL: postgres.url });
+  const slow = Promise.all([
+    drip(app, 'POST /map HTTP/1.1\r\nHost: localhost\r\nX-Slow: '),
+    drip(
+      app,
+      'POST /map HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{',
+    ),
+  ]);
+  const refused = async (path: string, body: unknown, status: number, headers = {}) => {
+    const response = await app.post(path, body, headers);
+    expect(response.status, path).toBe(status);
+    const text = await response.text();
+    expect(text).not.toMatch(/node_modules|\.js:\d|postgres|select |at .*\(/i);
+  };
+  await refused('/map', '{"text":', 400);
+  await refused('/map', '{"__proto__": {"text": "a"}, "text": "a"}', 400);
+  await refused('/map', JSON.stringify({ text: 'x'.repeat(2_200_000) }), 413);
+  await refused('/map', { text: 'x'.repeat(100_001) }, 400);
+  await refused(
+    '/map/batch',
+    { items: Array.from({ length: 10_000 }, () => ({ text: 'a' })) },
+    400,
+  );
+  await refused('/map', { text: 'a', tenantId: "<b>'; drop table compliance_mappings;--" }, 400);
+  await refused('/map', 'text=a', 415, { 'content-type': 'application/x-www-form-urlencoded' });
+  await refused('/faults', { kind: 'error', durationSeconds: 1 }, 403, {
+    origin: 'http://evil.example',
+  });
+  await refused('/faults', { kind: 'constructor', durationSeconds: 1 }, 400);
+  await refused('/alerts/%3Cscript%3E/acknowledge', {}, 409);
+  for (const [path, status] of [
+    ['/page/../package.json', 404],
+    ['/page/%2e%2e/%2e%2e/package.json', 404],
+    ['/..%2f..%2f..%2fetc/passwd', 404],
+    ['/requests/%00', 404],
+    ["/requests/x'%20or%20'1'='1", 404],
+    ['/%', 400],
+  ] as const) {
+    expect(await statusOf(app, path), path).toBe(status);
+  }
+
+  const injection =
+    "'); drop table compliance_mappings;-- <script>alert(1)</script> jane@example.com";
+  expect((await app.post('/map', { text: injection, tenantId: 'acme' })).status).toBe(200);
+  const client = new pg.Client({ connectionString: postgres.url });
+  await client.connect();
+  const { rows } = await client.query<{ tenant_id: string }>('select * from compliance_mappings');
+  await client.end();
+  expect(rows.length).toBeGreaterThan(0);
+  expect(JSON.stringify(rows)).not.toMatch(/script|jane/);
+
+  const streams = await Promise.all(Array.from({ length: 150 }, () => openStream(app)));
+  expect(streams.filter((status) => status === 200)).toHaveLength(100);
+  expect(streams.filter((status) => status === 503)).toHaveLength(50);
+  expect((await app.post('/map', { text: 'jane@example.com' })).status).toBe(200);
+
+  for (const answer of await slow) expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+  expect((await fetch(`${app.url}/health`)).status).toBe(200);
+}, 120_000);
