@@ -1,5 +1,5 @@
 import winston, { type Logform } from 'winston';
-import { currentIdentity, identityKeys } from './identity.js';
+import { currentIdentity, identityKeys } from './line/identity.js';
 
 /** A winston format that can be used as it is, or called for one. */
 export interface CorrelationFormat {

@@ -1,15 +1,15 @@
 import winston, { type Logger, type LoggerOptions } from 'winston';
 import type Transport from 'winston-transport';
-import { DestinationTransport } from './destination-transport.js';
-import { isTerminal, openDestination } from './destination.js';
-import { guardTransports } from './guarded-transports.js';
-import { noIdentity } from './identity.js';
-import { layoutOf, lineOf } from './line-layout.js';
-import { followSignal } from './level-signal.js';
-import { LevelThresholds } from './level-thresholds.js';
-import { LineQueue, type Gap } from './line-queue.js';
-import { callsOf, emitAt, equip, type CallSettings } from './logger-calls.js';
-import { maskingOf, type Masking } from './masking.js';
+import { DestinationTransport } from './destination/destination-transport.js';
+import { isTerminal, openDestination } from './destination/destination.js';
+import { guardTransports } from './destination/guarded-transports.js';
+import { noIdentity } from './line/identity.js';
+import { layoutOf, lineOf } from './line/line-layout.js';
+import { followSignal } from './level/level-signal.js';
+import { LevelThresholds } from './level/level-thresholds.js';
+import { LineQueue, type Gap } from './destination/line-queue.js';
+import { callsOf, emitAt, equip, type CallSettings } from './line/logger-calls.js';
+import { maskingOf, type Masking } from './redaction/masking.js';
 import {
   defaultLevel,
   resolveOptions,
@@ -17,14 +17,14 @@ import {
   type LoggingOptions,
   type ResolvedOptions,
 } from './options.js';
-import type { Counters, Outlet } from './outlet.js';
-import { recordFormat } from './record-format.js';
-import { recordOf, type RecordSettings } from './record.js';
-import { BEYOND_ROOT, LEVEL, NAME, setOwn, STAMP, type Info } from './info.js';
-import { PlainLines } from './plain-lines.js';
-import { RepeatFolding, type Repeat, type RepeatFoldingOptions } from './repeat-folding.js';
-import { Shortcut } from './shortcut.js';
-import { takeStamp } from './stamp.js';
+import type { Counters, Outlet } from './destination/outlet.js';
+import { recordFormat } from './line/record-format.js';
+import { recordOf, type RecordSettings } from './line/record.js';
+import { BEYOND_ROOT, LEVEL, NAME, setOwn, STAMP, type Info } from './line/info.js';
+import { PlainLines } from './line/plain-lines.js';
+import { RepeatFolding, type Repeat, type RepeatFoldingOptions } from './line/repeat-folding.js';
+import { Shortcut } from './line/shortcut.js';
+import { takeStamp } from './line/stamp.js';
 
 /** Everything that one set of options becomes. */
 interface Assembly {

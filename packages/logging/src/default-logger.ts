@@ -1,8 +1,8 @@
 import type { Logger } from 'winston';
 import { LoggingConfigError } from './config-error.js';
 import { createLogger, outletOf, reconfigure } from './create-logger.js';
-import { NAME } from './info.js';
-import { callsOf, emitAt } from './logger-calls.js';
+import { NAME } from './line/info.js';
+import { callsOf, emitAt } from './line/logger-calls.js';
 import type { LoggingOptions } from './options.js';
 
 let current: Logger | undefined;

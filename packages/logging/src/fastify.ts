@@ -3,5 +3,9 @@ export { requestLogPlugin } from './fastify/request-log-plugin.js';
 
 export type { FastifyLogger } from './fastify/fastify-logger.js';
 export type { FastifyLike, RequestLogPlugin } from './fastify/request-log-plugin.js';
-export type { RequestLogOptions, RequestLogStats, RequestLogTarget } from './request-log.js';
-export type { RequestLine } from './request-line.js';
+export type {
+  RequestLogOptions,
+  RequestLogStats,
+  RequestLogTarget,
+} from './request/request-log.js';
+export type { RequestLine } from './request/request-line.js';

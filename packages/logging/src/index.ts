@@ -2,22 +2,26 @@ export { addCorrelationId } from './add-correlation-id.js';
 export { LoggingConfigError } from './config-error.js';
 export { createLogger } from './create-logger.js';
 export { configureLogging, flushLogs, getLogger, logWithCorrelation } from './default-logger.js';
-export { setLogLevel } from './set-log-level.js';
-export { requestLogger } from './request-logger.js';
+export { setLogLevel } from './level/set-log-level.js';
+export { requestLogger } from './request/request-logger.js';
 export { stats } from './stats.js';
 export type { CorrelationFormat } from './add-correlation-id.js';
-export type { LogLevelOptions } from './set-log-level.js';
+export type { LogLevelOptions } from './level/set-log-level.js';
 export type { LoggingOptions } from './options.js';
-export type { ErrorFields } from './plain-error.js';
-export type { Limits } from './plain-value.js';
-export type { RequestLine } from './request-line.js';
-export type { RequestLogOptions, RequestLogStats, RequestLogTarget } from './request-log.js';
-export type { RequestLogger } from './request-logger.js';
-export type { CensorOption } from './censor.js';
-export type { Preset } from './line-layout.js';
-export type { RedactOptions } from './masking.js';
-export type { RepeatFoldingOptions } from './repeat-folding.js';
-export type { SecretKeyOptions } from './secret-keys.js';
-export type { SeverityOption } from './severity.js';
-export type { Clock } from './stamp.js';
+export type { ErrorFields } from './line/plain-error.js';
+export type { Limits } from './line/plain-value.js';
+export type { RequestLine } from './request/request-line.js';
+export type {
+  RequestLogOptions,
+  RequestLogStats,
+  RequestLogTarget,
+} from './request/request-log.js';
+export type { RequestLogger } from './request/request-logger.js';
+export type { CensorOption } from './redaction/censor.js';
+export type { Preset } from './line/line-layout.js';
+export type { RedactOptions } from './redaction/masking.js';
+export type { RepeatFoldingOptions } from './line/repeat-folding.js';
+export type { SecretKeyOptions } from './redaction/secret-keys.js';
+export type { SeverityOption } from './line/severity.js';
+export type { Clock } from './line/stamp.js';
 export type { LoggingStats } from './stats.js';

@@ -3,16 +3,16 @@ import type { Writable } from 'node:stream';
 import winston from 'winston';
 import type Transport from 'winston-transport';
 import { LoggingConfigError } from './config-error.js';
-import type { Limits } from './plain-value.js';
-import { isFreeSignal } from './level-signal.js';
-import type { Preset } from './line-layout.js';
-import type { ErrorFields } from './plain-error.js';
-import type { RedactOptions } from './masking.js';
+import type { Limits } from './line/plain-value.js';
+import { isFreeSignal } from './level/level-signal.js';
+import type { Preset } from './line/line-layout.js';
+import type { ErrorFields } from './line/plain-error.js';
+import type { RedactOptions } from './redaction/masking.js';
 import { flag, integer, isStream, name, object, onlyKnown } from './option-checks.js';
-import { redactOf } from './redact-options.js';
-import type { RepeatFoldingOptions } from './repeat-folding.js';
-import type { SeverityOption } from './severity.js';
-import type { Clock } from './stamp.js';
+import { redactOf } from './redaction/redact-options.js';
+import type { RepeatFoldingOptions } from './line/repeat-folding.js';
+import type { SeverityOption } from './line/severity.js';
+import type { Clock } from './line/stamp.js';
 
 /** How a logger is made; every option may be left out. */
 export interface LoggingOptions {

@@ -1,6 +1,6 @@
 import type { Logger } from 'winston';
 import { getLogger } from './default-logger.js';
-import { callsOf } from './logger-calls.js';
+import { callsOf } from './line/logger-calls.js';
 
 /** What a logger wrote and what it lost, counted since it was configured. */
 export interface LoggingStats {

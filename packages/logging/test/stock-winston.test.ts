@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import winston, { type Logger } from 'winston';
 import { createLogger } from '../src/index.js';
-import { maskingOf } from '../src/masking.js';
+import { maskingOf } from '../src/redaction/masking.js';
 import { collector } from './collector.js';
 
 const { maskText, isSecretKey } = maskingOf();

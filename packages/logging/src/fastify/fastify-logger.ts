@@ -1,7 +1,7 @@
 import type { Logger } from 'winston';
 import { LoggingConfigError } from '../config-error.js';
-import { copyFields } from '../info.js';
-import { isError, isFields } from '../log-call.js';
+import { copyFields } from '../line/info.js';
+import { isError, isFields } from '../line/log-call.js';
 
 /** How a value under a key of that name is written. */
 export type Serializers = Readonly<Record<string, (value: never) => unknown>>;

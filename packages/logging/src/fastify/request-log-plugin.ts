@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { RequestLog, type RequestLogOptions } from '../request-log.js';
+import { RequestLog, type RequestLogOptions } from '../request/request-log.js';
 
 interface RequestLike {
   readonly raw: unknown;

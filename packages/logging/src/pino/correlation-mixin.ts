@@ -1,4 +1,4 @@
-import { currentIdentity, identityKeys, type Identity } from '../identity.js';
+import { currentIdentity, identityKeys, type Identity } from '../line/identity.js';
 
 /** pino's `mixin` that adds the ids of the request and the span in progress: `pino({ mixin: correlationMixin() })`. */
 export function correlationMixin(): () => Partial<Identity> {

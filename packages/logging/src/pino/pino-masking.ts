@@ -1,10 +1,16 @@
-import { setOwn } from '../info.js';
-import { escapeUnsafe } from '../json-line.js';
-import { isError } from '../log-call.js';
-import { messageOf, messageText } from '../message.js';
-import { errorText, plainError } from '../plain-error.js';
-import type { Masking } from '../masking.js';
-import { maskedText, newWalk, plainProperty, plainValue, type Limits } from '../plain-value.js';
+import { setOwn } from '../line/info.js';
+import { escapeUnsafe } from '../line/json-line.js';
+import { isError } from '../line/log-call.js';
+import { messageOf, messageText } from '../line/message.js';
+import { errorText, plainError } from '../line/plain-error.js';
+import type { Masking } from '../redaction/masking.js';
+import {
+  maskedText,
+  newWalk,
+  plainProperty,
+  plainValue,
+  type Limits,
+} from '../line/plain-value.js';
 
 /** Turns what pino is about to write into plain, masked values of the same shape. */
 export class PinoMasking {

@@ -1,8 +1,8 @@
-import { escapeUnsafe } from '../json-line.js';
-import { isError, isFields } from '../log-call.js';
+import { escapeUnsafe } from '../line/json-line.js';
+import { isError, isFields } from '../line/log-call.js';
 import { resolveOptions } from '../options.js';
-import { maskingOf, type RedactOptions } from '../masking.js';
-import type { Limits } from '../plain-value.js';
+import { maskingOf, type RedactOptions } from '../redaction/masking.js';
+import type { Limits } from '../line/plain-value.js';
 import { addIdentity } from './correlation-mixin.js';
 import { PinoMasking } from './pino-masking.js';
 
