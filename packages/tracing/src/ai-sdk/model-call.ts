@@ -66,7 +66,6 @@ function begin(settings: InferenceSettings, call: ModelCall): Inference | undefi
     operation,
     requestModel: modelId.slice(0, 256) || 'unknown',
     server: undefined,
-    attributes: undefined,
     format: call.format,
     sent: call.sent,
     signal: call.signal,

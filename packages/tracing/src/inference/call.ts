@@ -1,4 +1,3 @@
-import type { Attributes } from '@opentelemetry/api';
 import type { CallFormat } from './answer.js';
 import type { Server } from './conventions.js';
 
@@ -8,8 +7,6 @@ export interface Call {
   readonly operation: string;
   readonly requestModel: string;
   readonly server: Server | undefined;
-  /** Further attributes, for samplers to see. */
-  readonly attributes: Attributes | undefined;
   readonly format: CallFormat;
   /** What is sent, also so that an error which repeats it is not recorded. */
   readonly sent: unknown;

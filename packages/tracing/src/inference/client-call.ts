@@ -48,7 +48,6 @@ export function observeMethods(
         operation,
         requestModel: modelOf(request),
         server: asked,
-        attributes: undefined,
         format,
         sent: request ?? {},
         signal: format.signal?.(request ?? {}),

@@ -6,7 +6,7 @@ import { contentSettings, type ContentOptions, type ContentSettings } from './co
 
 /** What the tracing of model calls can be told. */
 export interface InferenceOptions {
-  /** Attributes that each span carries. Default none. */
+  /** Attributes that each span carries that is sampled; samplers do not see them. Default none. */
   readonly attributes?: Attributes | undefined;
   /** Record prompts and answers, masked and cut to a size. Default false. */
   readonly captureContent?: boolean | ContentOptions | undefined;

@@ -1,6 +1,6 @@
-import { context, SpanKind, type Attributes, type Span, type Tracer } from '@opentelemetry/api';
+import { context, SpanKind, type Context, type Span, type Tracer } from '@opentelemetry/api';
 import { contextAttributes } from '../context-attributes.js';
-import { llmContext } from '../context.js';
+import { llmContext, type LlmContext } from '../context.js';
 import { counters } from '../stats.js';
 import { AnswerContent } from './answer.js';
 import type { Call } from './call.js';
@@ -29,19 +29,8 @@ export function startInference(
   try {
     const store = llmContext.getStore();
     const parent = context.active();
-    let span: Span | undefined;
-    if (takers !== 'subscribers') {
-      const { operation, requestModel } = call;
-      const attributes = callAttributes(operation, call.provider, requestModel, call.server);
-      if (settings.attributes !== undefined) add(attributes, settings.attributes);
-      if (call.attributes !== undefined) add(attributes, call.attributes);
-      if (store !== undefined) contextAttributes(store, attributes);
-      span = takers.startSpan(
-        `${operation} ${requestModel}`,
-        { kind: SpanKind.CLIENT, attributes },
-        parent,
-      );
-    }
+    const span =
+      takers === 'subscribers' ? undefined : startSpan(takers, settings, call, parent, store);
     counters.inferences++;
     const inference = new Inference(call, settings, parent, span, store);
     if (span?.isRecording() === true) describe(span, call, settings, inference);
@@ -53,9 +42,26 @@ export function startInference(
   }
 }
 
-function add(attributes: Attributes, more: Attributes): void {
-  // The names of the conventions are not for others to use.
-  for (const name in more) attributes[name] ??= more[name];
+function startSpan(
+  tracer: Tracer,
+  { attributes: more }: InferenceSettings,
+  { operation, provider, requestModel, server }: Call,
+  parent: Context,
+  store: LlmContext | undefined,
+): Span {
+  const attributes = callAttributes(operation, provider, requestModel, server);
+  if (store !== undefined) contextAttributes(store, attributes);
+  const name = `${operation} ${requestModel}`;
+  const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, parent);
+  // Set on the span rather than given to its start, where an SDK walks through them three times.
+  if (more !== undefined && span.isRecording()) {
+    for (const each in more) {
+      const value = more[each];
+      // What the conventions name is not for others to say.
+      if (value !== undefined && attributes[each] === undefined) span.setAttribute(each, value);
+    }
+  }
+  return span;
 }
 
 function describe(

@@ -105,8 +105,6 @@ export function traceInference<R>(
       options.serverAddress === undefined
         ? undefined
         : { address: options.serverAddress, port: options.serverPort },
-    // In the settings.
-    attributes: undefined,
     format: formatOf(options as TraceInferenceOptions),
     sent: options.input,
     signal: options.signal,

@@ -36,7 +36,6 @@ export function startModelRun(
       operation: start.operation,
       requestModel: requestModel(start, parameters),
       server: serverOfModel(start.model),
-      attributes: undefined,
       format: modelFormat,
       sent,
       signal: undefined,
