@@ -56,7 +56,7 @@ it('is left by whoever awaits a run, also in a process that has entered none bef
     await steps.next();
     await steps.return();
     await client.chat.completions.create({ model: 'gpt-4o', messages: [] });
-    console.log(calls);
+    console.log(String(calls));
     process.exit();`;
   const { stdout } = await run(process.execPath, ['--input-type', 'module', '-e', program], {
     cwd: root,
