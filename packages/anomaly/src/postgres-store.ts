@@ -1,10 +1,6 @@
 import type { MonitorDocument, SavedPart } from './monitor-document.js';
 import type { MonitorStore } from './monitor-store.js';
-
-/** Whatever runs SQL: `pg`'s Pool and Client do. */
-export interface Queryable {
-  query(sql: string, params?: unknown[]): Promise<{ rows: unknown[] }>;
-}
+import { createTable, type Queryable } from './postgres-table.js';
 
 /** Options of a `postgresStore`. */
 export interface PostgresStoreOptions {
@@ -31,25 +27,16 @@ export function postgresStore({
   monitor,
   table = 'anomaly_monitors',
 }: PostgresStoreOptions): MonitorStore {
-  if (typeof (db as { query?: unknown } | undefined)?.query !== 'function') {
-    throw new TypeError('db must have a function query(sql, params)');
-  }
   if (typeof monitor !== 'string' || monitor === '' || monitor.length > 200) {
     throw new TypeError('monitor must be a string of 1 to 200 characters');
   }
-  if (!/^[a-z_][a-z0-9_]{0,62}(\.[a-z_][a-z0-9_]{0,62})?$/.test(table)) {
-    throw new RangeError(`table must be a plain name, got ${JSON.stringify(table)}`);
-  }
-  let created: Promise<unknown> | undefined;
-  const ready = async (): Promise<void> => {
-    created ??= create(db, table);
-    try {
-      await created;
-    } catch (error) {
-      created = undefined;
-      throw error;
-    }
-  };
+  const ready = createTable(
+    db,
+    table,
+    `monitor text not null, slot smallint not null, name text not null, state text not null,
+    checksum bigint not null, head jsonb, saved_at timestamptz not null default clock_timestamp(),
+    primary key (monitor, slot, name)`,
+  );
   return {
     load: async () => {
       await ready();
@@ -69,19 +56,6 @@ interface SavedRow {
   /** A bigint, which drivers give as text. */
   readonly checksum: string;
   readonly head: Partial<MonitorDocument> | null;
-}
-
-/** Two processes that create at once collide in Postgres' catalogue: the table is there then. */
-async function create(db: Queryable, table: string): Promise<void> {
-  const sql = `create table if not exists ${table} (
-    monitor text not null, slot smallint not null, name text not null, state text not null,
-    checksum bigint not null, head jsonb, saved_at timestamptz not null default clock_timestamp(),
-    primary key (monitor, slot, name))`;
-  try {
-    await db.query(sql);
-  } catch (error) {
-    if (!['23505', '42P07', '42710'].includes((error as { code?: string }).code ?? '')) throw error;
-  }
 }
 
 async function load(
