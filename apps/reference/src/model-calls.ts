@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { growth, type Sums } from './sharing/sums.js';
 
 /** One call of a detector, without its text. */
 export interface ModelCall {
@@ -12,14 +13,6 @@ export interface ModelCall {
 /** The features of one window, with the anomaly monitor's names. */
 export type WindowFeatures = Readonly<Record<string, number>>;
 
-interface Window {
-  calls: number;
-  failures: number;
-  totalMillis: number;
-  totalConfidence: number;
-  openedAt: number;
-}
-
 const flushIntervalMillis = 1000;
 const mostBuffered = 20_000;
 const rowsPerStatement = 5000;
@@ -27,7 +20,9 @@ const rowsPerStatement = 5000;
 /** Gathers detector calls: as features for the anomaly monitor, as rows for the dashboard. */
 export class ModelCalls {
   readonly #pool: Pick<pg.Pool, 'query'>;
-  readonly #windows = new Map<string, Window>();
+  readonly #sums: Sums;
+  /** Where each model's window began. */
+  readonly #begun = new Map<string, { at: number; sums: Readonly<Record<string, number>> }>();
   readonly #timer: NodeJS.Timeout;
   #rows: ModelCall[] = [];
   #flushing: Promise<void> | undefined;
@@ -35,32 +30,42 @@ export class ModelCalls {
   #dropped = 0;
   #failedWrites = 0;
 
-  constructor(pool: Pick<pg.Pool, 'query'>) {
+  /** @param sums of all replicas that are monitored together */
+  constructor(pool: Pick<pg.Pool, 'query'>, sums: Sums) {
     this.#pool = pool;
+    this.#sums = sums;
     this.#timer = setInterval(() => void this.flush(), flushIntervalMillis).unref();
   }
 
   record(call: ModelCall): void {
-    const window = this.#windowOf(call.model);
-    window.calls += 1;
-    window.totalMillis += call.durationMillis;
-    if (call.confidence === undefined) window.failures += 1;
-    else window.totalConfidence += call.confidence;
+    const { model, durationMillis, confidence } = call;
+    this.#sums.add(`calls ${model}`, 1);
+    this.#sums.add(`millis ${model}`, durationMillis);
+    if (confidence === undefined) this.#sums.add(`failures ${model}`, 1);
+    else this.#sums.add(`confidence ${model}`, confidence);
     if (this.#rows.length < mostBuffered) this.#rows.push(call);
     else this.#dropped += 1;
   }
 
-  /** Ends the model's window and gives its features; a window without calls has no latency and no confidence. */
-  collect(model: string): WindowFeatures {
-    const { calls, failures, totalMillis, totalConfidence, openedAt } = this.#windowOf(model);
-    const now = performance.now();
-    this.#windows.set(model, emptyWindow(now));
+  /**
+   * Ends the model's window and gives its features: none for the first one, which nobody saw begin; a window without
+   * calls has no latency and no confidence. Rejects when the sums cannot be read.
+   */
+  async collect(model: string): Promise<WindowFeatures> {
+    const sums = await this.#sums.read();
+    const at = performance.now();
+    const begun = this.#begun.get(model);
+    this.#begun.set(model, { at, sums });
+    if (begun === undefined) return {};
+    const of = (what: string): number => growth(begun.sums, sums, `${what} ${model}`);
+    const calls = of('calls');
+    const failures = of('failures');
     const succeeded = calls - failures;
     return {
-      throughput: (calls * 1000) / (now - openedAt),
+      throughput: (calls * 1000) / (at - begun.at),
       memory_usage: process.memoryUsage.rss(),
-      ...(calls > 0 && { inference_latency: totalMillis / calls, error_rate: failures / calls }),
-      ...(succeeded > 0 && { avg_confidence: totalConfidence / succeeded }),
+      ...(calls > 0 && { inference_latency: of('millis') / calls, error_rate: failures / calls }),
+      ...(succeeded > 0 && { avg_confidence: of('confidence') / succeeded }),
     };
   }
 
@@ -107,14 +112,4 @@ export class ModelCalls {
       this.#written += batch.length;
     }
   }
-
-  #windowOf(model: string): Window {
-    let window = this.#windows.get(model);
-    if (window === undefined) this.#windows.set(model, (window = emptyWindow(performance.now())));
-    return window;
-  }
-}
-
-function emptyWindow(openedAt: number): Window {
-  return { calls: 0, failures: 0, totalMillis: 0, totalConfidence: 0, openedAt };
 }

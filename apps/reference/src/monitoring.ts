@@ -1,49 +1,41 @@
-import { readFileSync } from 'node:fs';
 import {
-  AlertingSystem,
   anomalyAlertKey,
-  loadEscalationPolicies,
-  logChannel,
-  webhookChannel,
   type Alert,
+  type AlertingSystem,
   type ChangeOptions,
+  type HistoryEntry,
   type Silence,
   type SilenceInput,
-  type Channel,
-  type EscalationPolicies,
-  type HistoryEntry,
 } from '@llm/alerting';
-import { ModelPerformanceMonitor, type AnomalyReport } from '@llm/anomaly';
+import {
+  ModelPerformanceMonitor,
+  postgresLease,
+  postgresStore,
+  ReplicatedMonitor,
+  type AnomalyReport,
+} from '@llm/anomaly';
+import { context, ROOT_CONTEXT } from '@opentelemetry/api';
+import { suppressTracing } from '@opentelemetry/core';
+import type pg from 'pg';
 import type { Logger } from 'winston';
 import type { Configuration } from './configuration.js';
 import type { WindowFeatures } from './model-calls.js';
-import { serviceName } from './service-name.js';
+import { ModelStates, type ModelState } from './model-states.js';
+import type { SharedNote } from './sharing/shared-note.js';
 
-export interface MonitoringOptions extends Pick<
-  Configuration,
-  'webhook' | 'windowMillis' | 'trainingWindows'
-> {
+export type { ModelState } from './model-states.js';
+
+export interface MonitoringOptions extends Pick<Configuration, 'windowMillis' | 'trainingWindows'> {
   /** The models that are watched. */
   readonly models: readonly string[];
   /** Ends a model's window and gives its features. */
-  readonly collect: (model: string) => WindowFeatures;
+  readonly collect: (model: string) => Promise<WindowFeatures>;
+  readonly alerting: AlertingSystem;
+  /** Where replicas agree on who monitors, and keep what was learnt. */
+  readonly pool: pg.Pool;
+  /** What the one that monitors tells the others; undefined where there are no others. */
+  readonly shared: SharedNote<readonly ModelState[]> | undefined;
   readonly logger: Logger;
-}
-
-/** How a model is doing, as `GET /models` shows it. */
-export interface ModelState {
-  readonly modelName: string;
-  readonly status: string;
-  readonly windowsTrained: number;
-  readonly windowsScored: number;
-  readonly windowsAnomalous: number;
-  readonly anomalyScore: number | null;
-  readonly anomalies: AnomalyReport['anomalies'];
-  /** The latest abnormal window: what was seen, and each metric's part in it. */
-  readonly flagged: Pick<
-    AnomalyReport,
-    'timestamp' | 'anomalyScore' | 'anomalies' | 'contributions'
-  > | null;
 }
 
 export interface Monitoring {
@@ -69,28 +61,96 @@ export interface Monitoring {
   close(): Promise<void>;
 }
 
-const policies = new URL('../data/escalation-policies.json', import.meta.url);
 const flushDeadlineMillis = 3000;
-
-interface Watched {
-  trained: number;
-  scored: number;
-  anomalous: number;
-  latest: AnomalyReport | undefined;
-  flagged: AnomalyReport | undefined;
-}
+/** How long nobody monitors at most when the replica that does is killed, and a third of that more. */
+const leaseMillis = 3000;
+const leastSaveIntervalMillis = 5000;
+const adoptIntervalMillis = 1000;
 
 /** Watches the models: they are learnt as they run, and anomalies raise alerts. */
 export function startMonitoring(options: MonitoringOptions): Monitoring {
-  const { models, collect, logger, windowMillis, trainingWindows } = options;
-  const watched = new Map<string, Watched>(
-    models.map((model) => [
-      model,
-      { trained: 0, scored: 0, anomalous: 0, latest: undefined, flagged: undefined },
-    ]),
-  );
-  const alerting = createAlerting(options);
-  const monitor = new ModelPerformanceMonitor({
+  // Its polls are no work of the service: their spans would bury those of requests.
+  return context.with(suppressTracing(ROOT_CONTEXT), () => start(options));
+}
+
+function start(options: MonitoringOptions): Monitoring {
+  const { models, alerting, shared, logger, windowMillis } = options;
+  const states = new ModelStates(models);
+  const monitor = createMonitor(options);
+
+  const take = async (report: AnomalyReport): Promise<void> => {
+    const [before, after] = states.take(report);
+    if (before.windowsTrained === 0 && after.windowsTrained > 0) {
+      logger.info('baseline trained', {
+        model: report.modelName,
+        windows: after.windowsTrained,
+        window_ms: windowMillis,
+      });
+    }
+    if (report.status === 'anomaly_detected') {
+      logger.warn('anomaly detected', {
+        model: report.modelName,
+        score: report.anomalyScore,
+        metrics: report.anomalies.map(({ metric }) => metric),
+      });
+    }
+    // What the others show may be late; what is raised may not wait for it.
+    void shared?.write(states.list()).catch(() => undefined);
+    if (report.status !== 'not_trained') await alerting.processAnomalyAlert(report);
+  };
+  const adopt = async (): Promise<void> => {
+    const told = await shared?.read();
+    if (told !== undefined && !(monitor instanceof ReplicatedMonitor && monitor.holds)) {
+      states.adopt(told.filter(({ modelName }) => models.includes(modelName)));
+    }
+  };
+  const adopting =
+    shared && setInterval(() => void adopt().catch(() => undefined), adoptIntervalMillis).unref();
+
+  alerting.start();
+  monitor.start(take);
+  return {
+    models: () => ({ windowMillis, models: states.list() }),
+    alerts: async () => {
+      const [active, silences, ...histories] = await Promise.all([
+        alerting.active(),
+        alerting.silences(),
+        ...models.map(async (model) => {
+          const key = anomalyAlertKey(model);
+          return (await alerting.history(key)).items.map((entry) => ({ key, ...entry }));
+        }),
+      ]);
+      return {
+        active: active.items,
+        history: histories.flat().sort((a, b) => b.at - a.at),
+        silences,
+      };
+    },
+    acknowledge: (key, change) => alerting.acknowledge(key, change),
+    resolve: (key, change) => alerting.resolve(key, change),
+    silence: async (key, change) =>
+      (await alerting.alert(key)) === null ? null : alerting.silence({ alert: key, ...change }),
+    stats: { anomaly: () => monitor.stats(), alerting: () => alerting.stats() },
+    close: async () => {
+      clearInterval(adopting);
+      await monitor.stop();
+      await alerting.flush(flushDeadlineMillis);
+      await alerting.stop();
+    },
+  };
+}
+
+/** Of replicas one monitors all of them, and another goes on with what was learnt when it ends. */
+function createMonitor({
+  models,
+  collect,
+  pool,
+  shared,
+  logger,
+  windowMillis,
+  trainingWindows,
+}: MonitoringOptions): ModelPerformanceMonitor | ReplicatedMonitor {
+  const options = {
     models,
     intervalMillis: windowMillis,
     minSamples: trainingWindows,
@@ -108,116 +168,15 @@ export function startMonitoring(options: MonitoringOptions): Monitoring {
       },
     },
     source: collect,
-    onError: (error) => logger.error('monitoring failed', { error }),
-  });
-  const stateOf = (model: string): Watched => {
-    const state = watched.get(model);
-    if (state === undefined) throw new Error(`The model "${model}" is not watched`);
-    return state;
+    onError: (error: unknown) => logger.error('monitoring failed', { error }),
   };
-
-  const noteTraining = (report: AnomalyReport, state: Watched): void => {
-    const { stage, samples } = report.training;
-    if (stage !== 'trained') return;
-    if (state.trained === 0) {
-      logger.info('baseline trained', {
-        model: report.modelName,
-        windows: samples,
-        window_ms: windowMillis,
-      });
-    }
-    state.trained = samples;
-  };
-
-  const take = async (report: AnomalyReport): Promise<void> => {
-    const state = stateOf(report.modelName);
-    state.latest = report;
-    noteTraining(report, state);
-    if (report.status === 'not_trained') return;
-    if (report.status !== 'insufficient_data') state.scored += 1;
-    if (report.status === 'anomaly_detected') {
-      state.anomalous += 1;
-      state.flagged = report;
-      logger.warn('anomaly detected', {
-        model: report.modelName,
-        score: report.anomalyScore,
-        metrics: report.anomalies.map(({ metric }) => metric),
-      });
-    }
-    await alerting.processAnomalyAlert(report);
-  };
-
-  alerting.start();
-  monitor.start(take);
-  return {
-    models: () => ({
-      windowMillis,
-      models: [...watched].map(([modelName, { trained, scored, anomalous, latest, flagged }]) => ({
-        modelName,
-        status: latest?.status ?? 'not_trained',
-        windowsTrained: trained,
-        windowsScored: scored,
-        windowsAnomalous: anomalous,
-        anomalyScore: latest?.anomalyScore ?? null,
-        anomalies: latest?.anomalies ?? [],
-        flagged: flagged === undefined ? null : flaggedOf(flagged),
-      })),
-    }),
-    alerts: async () => {
-      const active = await alerting.active();
-      const histories = await Promise.all(
-        models.map(async (model) => {
-          const key = anomalyAlertKey(model);
-          return (await alerting.history(key)).items.map((entry) => ({ key, ...entry }));
-        }),
-      );
-      return {
-        active: active.items,
-        history: histories.flat().sort((a, b) => b.at - a.at),
-        silences: await alerting.silences(),
-      };
-    },
-    acknowledge: (key, change) => alerting.acknowledge(key, change),
-    resolve: (key, change) => alerting.resolve(key, change),
-    silence: async (key, change) =>
-      (await alerting.alert(key)) === null ? null : alerting.silence({ alert: key, ...change }),
-    stats: { anomaly: () => monitor.stats(), alerting: () => alerting.stats() },
-    close: async () => {
-      await monitor.stop();
-      await alerting.flush(flushDeadlineMillis);
-      await alerting.stop();
-    },
-  };
-}
-
-function flaggedOf({
-  timestamp,
-  anomalyScore,
-  anomalies,
-  contributions,
-}: AnomalyReport): ModelState['flagged'] {
-  return { timestamp, anomalyScore, anomalies, contributions };
-}
-
-function createAlerting({ logger, webhook }: MonitoringOptions): AlertingSystem {
-  const channels: Channel[] = [logChannel({ logger })];
-  if (webhook !== undefined) {
-    channels.push(
-      webhookChannel({
-        url: webhook.url,
-        ...(webhook.secret !== undefined && { secret: webhook.secret }),
-      }),
-    );
-  }
-  const names = channels.map(({ name }) => name);
-  // The file names every channel that a deployment may have; this one may have fewer.
-  const configured: unknown = JSON.parse(readFileSync(policies, 'utf8'), (key, value: unknown) =>
-    key === 'channels' ? (value as string[]).filter((name) => names.includes(name)) : value,
-  );
-  return new AlertingSystem({
-    channels,
-    policies: loadEscalationPolicies(configured as EscalationPolicies, { channels: names }),
-    labels: { service: serviceName },
-    onError: (error) => logger.error('alerting failed', { error }),
+  if (shared === undefined) return new ModelPerformanceMonitor(options);
+  // Windows of another length are another normal.
+  const name = `reference, windows of ${windowMillis} ms`;
+  return new ReplicatedMonitor({
+    ...options,
+    store: postgresStore({ db: pool, monitor: name }),
+    lease: postgresLease({ db: pool, name, durationMillis: leaseMillis }),
+    saveIntervalMillis: Math.max(leastSaveIntervalMillis, windowMillis),
   });
 }

@@ -180,6 +180,10 @@ function observeRequests(app: FastifyInstance, logger: Logger): void {
       logger.error('storage failed', { error });
       return reply.code(503).send({ error: 'storage unavailable', correlationId: request.id });
     }
+    if (error.name === 'PostgresStoreError') {
+      logger.error('alerts cannot be reached', { error });
+      return reply.code(503).send({ error: 'alerts unavailable', correlationId: request.id });
+    }
     const status = error.statusCode ?? 500;
     if (status < 500)
       return reply.code(status).send({ error: error.message, correlationId: request.id });

@@ -8,9 +8,10 @@ import {
   migrateDashboard,
 } from '@llm/metrics';
 import { stats as loggingStats } from '@llm/logging';
+import { migrateAlerting } from '@llm/alerting/postgres';
 import { stats as correlationStats } from '@llm/tracing';
-import { Redis } from 'ioredis';
 import { collectDefaultMetrics } from 'prom-client';
+import { createAlerting } from './alerting.js';
 import type { Configuration } from './configuration.js';
 import { openDatabase } from './database.js';
 import type { Detector } from './detectors/detector.js';
@@ -24,8 +25,8 @@ import { Mapper } from './mapper.js';
 import { ModelCalls } from './model-calls.js';
 import { startMonitoring } from './monitoring.js';
 import { exportStats } from './own-metrics.js';
-import { RecentRequests } from './requests/recent-requests.js';
 import { createServer } from './server.js';
+import { startSharing } from './sharing/sharing.js';
 import { loadTaxonomy } from './taxonomy.js';
 import type { Telemetry } from './telemetry.js';
 import { createTextIdentity } from './text-identity.js';
@@ -53,10 +54,9 @@ export async function startService(
     onError: (error) => logger.warn('an idle database connection broke', { error }),
   });
   await migrateDashboard(database.pool);
-  const redis =
-    configuration.redisUrl === undefined
-      ? undefined
-      : connectRedis(configuration.redisUrl, telemetry);
+  await migrateAlerting(database.pool);
+  const sharing = startSharing(configuration.redisUrl, logger);
+  const { redis, sums, requests } = sharing;
 
   const activity =
     redis === undefined
@@ -68,7 +68,7 @@ export async function startService(
   const http = createHttpMetrics({ registry });
   const genAi =
     configuration.languageModel === undefined ? undefined : createGenAiMetrics({ registry });
-  const calls = new ModelCalls(database.pool);
+  const calls = new ModelCalls(database.pool, sums);
   const faults = configuration.allowFaults ? new FaultSwitch() : undefined;
   const detectors = detectorsOf(configuration).map(
     (detector) => faults?.wrap(detector) ?? detector,
@@ -76,8 +76,11 @@ export async function startService(
   const monitoring = startMonitoring({
     models: detectors.map(({ name }) => name),
     collect: (model) => calls.collect(model),
+    alerting: createAlerting({ pool: database.pool, logger, webhook: configuration.webhook }),
+    pool: database.pool,
+    // Replicas have both; an embedded database is of one process.
+    shared: configuration.databaseUrl === undefined ? undefined : sharing.models,
     logger,
-    webhook: configuration.webhook,
     windowMillis: configuration.windowMillis,
     trainingWindows: configuration.trainingWindows,
   });
@@ -86,7 +89,6 @@ export async function startService(
     ...(configuration.languageModel === undefined && { language_model: 'not configured' }),
   };
   const dashboard = new BusinessMetricsDashboard({ activity, db: database.pool });
-  const requests = new RecentRequests();
   const live = startLive(
     {
       recent: new BusinessMetricsDashboard({
@@ -103,6 +105,7 @@ export async function startService(
       monitoring,
       faults,
       requests,
+      sums,
       detectors: listed,
       login: configuration.token !== undefined,
     },
@@ -117,6 +120,7 @@ export async function startService(
     model_calls: () => calls.stats(),
     live: () => live.stats(),
     ...monitoring.stats,
+    ...sharing.stats,
   });
   const app = createServer({
     mapper: new Mapper({
@@ -150,7 +154,7 @@ export async function startService(
     await monitoring.close();
     await calls.close();
     genAi?.close();
-    redis?.disconnect();
+    await sharing.close();
     await database.close();
   };
   try {
@@ -168,19 +172,6 @@ function detectorsOf({ languageModel }: Configuration): readonly Detector[] {
   return languageModel === undefined
     ? inProcess
     : [...inProcess, createLanguageModelDetector(languageModel)];
-}
-
-function connectRedis(url: string, { logger }: Telemetry): Redis {
-  const redis = new Redis(url, { maxRetriesPerRequest: 1, enableOfflineQueue: false });
-  let answering = true;
-  redis.on('error', (error: Error) => {
-    // Once for each time that it goes away, not for each attempt to reach it.
-    if (answering)
-      logger.warn('Redis does not answer: activity is counted when it is back', { error });
-    answering = false;
-  });
-  redis.on('ready', () => (answering = true));
-  return redis;
 }
 
 function sendTraffic(url: string, configuration: Configuration, { logger }: Telemetry): Traffic {

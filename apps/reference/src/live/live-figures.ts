@@ -7,11 +7,13 @@ import {
 } from '@llm/metrics';
 import type { FaultSwitch } from '../faults.js';
 import type { Monitoring } from '../monitoring.js';
-import { alertCards } from './alert-cards.js';
+import { alertCards, type AlertCard } from './alert-cards.js';
 import type { LiveMoment } from './live-stream.js';
-import type { RecentRequests } from '../requests/recent-requests.js';
+import type { RequestLog } from '../requests/recent-requests.js';
+import type { Sums } from '../sharing/sums.js';
 import { confidenceCounts, requestCounts, spending } from './metric-sums.js';
 import { riskSums } from './risk-sums.js';
+import { SharedCounts } from './shared-counts.js';
 
 export interface LiveFiguresOptions {
   /** Looks back a minute; read every time. */
@@ -24,7 +26,9 @@ export interface LiveFiguresOptions {
   readonly genAi: GenAiMetrics | undefined;
   readonly monitoring: Monitoring;
   readonly faults: FaultSwitch | undefined;
-  readonly requests: RecentRequests;
+  readonly requests: RequestLog;
+  /** Of all replicas: what this one counts is added, and what all of them counted is shown. */
+  readonly sums: Sums;
   readonly detectors: Readonly<Record<string, string>>;
   /** Whether people log in. */
   readonly login: boolean;
@@ -34,9 +38,9 @@ export interface LiveFiguresOptions {
 export interface LivePoint {
   /** Milliseconds since 1970. */
   readonly at: number;
-  readonly requestsPerSecond: number;
+  readonly requestsPerSecond: number | null;
   /** Answered with a status of 500 and above. */
-  readonly errorsPerSecond: number;
+  readonly errorsPerSecond: number | null;
   /** 95th percentile of the last minute by detector, milliseconds. */
   readonly p95Millis: Readonly<Record<string, number>>;
   /** By model; above 1 is abnormal. */
@@ -53,13 +57,14 @@ const mostRequests = 12;
 /** Reads what the page shows from the parts that know it. */
 export class LiveFigures {
   readonly #options: LiveFiguresOptions;
-  #before: { at: number; requests: number; errors: number; confidences: readonly number[] };
+  readonly #counts: SharedCounts;
   #reads = 0;
   #daily: Readonly<Record<string, unknown>> = {};
+  #alerts: readonly AlertCard[] = [];
 
   constructor(options: LiveFiguresOptions) {
     this.#options = options;
-    this.#before = { at: performance.now(), requests: 0, errors: 0, confidences: [] };
+    this.#counts = new SharedCounts(options.sums);
   }
 
   async read(): Promise<LiveMoment & { readonly point: LivePoint }> {
@@ -67,51 +72,63 @@ export class LiveFigures {
       this.#options;
     if (this.#reads % dailyEvery === 0) this.#daily = await this.#readDaily();
     this.#reads += 1;
-    const [activeRequests, latency, tenants, alerts, counts, confidence, languageModel] =
+    const [activeRequests, latency, tenants, alerts, counts, confidence, spent, latest] =
       await Promise.all([
         recent.getActiveRequests(),
         recent.getModelPerformance(),
         recent.getTenantActivity(),
-        monitoring.alerts(),
+        this.#readAlerts(),
         requestCounts(http),
         confidenceCounts(metrics),
         genAi === undefined ? null : spending(genAi),
+        requests.list(mostRequests),
       ]);
     const { windowMillis, models } = monitoring.models();
-    const before = this.#before;
-    const at = performance.now();
-    this.#before = { at, ...counts, confidences: confidence.counts };
-    const seconds = (at - before.at) / 1000;
+    const { bounds } = confidence;
+    const { totals, since } = await this.#counts.exchange({
+      ...counts,
+      ...Object.fromEntries(bounds.map((bound, i) => [`le ${bound}`, confidence.counts[i] ?? 0])),
+      ...spent,
+    });
     return {
       point: {
         at: Date.now(),
-        requestsPerSecond: (counts.requests - before.requests) / seconds,
-        errorsPerSecond: (counts.errors - before.errors) / seconds,
+        requestsPerSecond: since && since.grown('requests') / since.seconds,
+        errorsPerSecond: since && since.grown('errors') / since.seconds,
         p95Millis: isFailedPart(latency)
           ? {}
           : Object.fromEntries(latency.models.map(({ model, p95Millis }) => [model, p95Millis])),
         anomalyScores: Object.fromEntries(
           models.map(({ modelName, anomalyScore }) => [modelName, anomalyScore]),
         ),
-        confidences: confidence.counts.map(
-          (count, index) => count - (before.confidences[index] ?? 0),
-        ),
+        confidences: since === null ? [] : bounds.map((bound) => since.grown(`le ${bound}`)),
       },
       state: {
         ...this.#daily,
         activeRequests,
         latency,
         tenants,
-        languageModel,
-        confidenceBounds: confidence.bounds,
+        languageModel:
+          spent && Object.fromEntries(Object.keys(spent).map((name) => [name, totals[name] ?? 0])),
+        confidenceBounds: bounds,
         monitor: { windowMillis, models },
-        alerts: alertCards(alerts),
+        alerts,
         detectors,
         login,
         faults: faults?.list().slice(-mostFaults) ?? null,
-        requests: requests.list(mostRequests),
+        requests: latest,
       },
     };
+  }
+
+  /** Those of before while the database is away: it has no news. */
+  async #readAlerts(): Promise<readonly AlertCard[]> {
+    try {
+      this.#alerts = alertCards(await this.#options.monitoring.alerts());
+    } catch {
+      // Counted by the alerting system.
+    }
+    return this.#alerts;
   }
 
   async #readDaily(): Promise<Readonly<Record<string, unknown>>> {

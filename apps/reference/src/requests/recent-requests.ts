@@ -12,7 +12,16 @@ export interface RecentRequest {
 }
 
 /** The latest requests that did the work of the service. */
-export class RecentRequests {
+export interface RequestLog {
+  add(request: RecentRequest): void;
+  /** Latest first; `limit` is 100 unless told. */
+  list(limit?: number): Promise<readonly RecentRequest[]>;
+  /** Those with this id, latest first: a client may send the same one again. */
+  of(correlationId: string): Promise<readonly RecentRequest[]>;
+}
+
+/** Those of this process. */
+export class RecentRequests implements RequestLog {
   readonly #mostKept: number;
   readonly #requests: RecentRequest[] = [];
 
@@ -25,13 +34,13 @@ export class RecentRequests {
     if (this.#requests.length > this.#mostKept) this.#requests.shift();
   }
 
-  /** Latest first. */
-  list(limit = 100): readonly RecentRequest[] {
-    return this.#requests.slice(-limit).reverse();
+  list(limit = 100): Promise<readonly RecentRequest[]> {
+    return Promise.resolve(this.#requests.slice(-limit).reverse());
   }
 
-  /** Those with this id, latest first: a client may send the same one again. */
-  of(correlationId: string): readonly RecentRequest[] {
-    return this.#requests.filter((request) => request.correlationId === correlationId).reverse();
+  of(correlationId: string): Promise<readonly RecentRequest[]> {
+    return Promise.resolve(
+      this.#requests.filter((request) => request.correlationId === correlationId).reverse(),
+    );
   }
 }

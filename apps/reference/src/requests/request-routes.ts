@@ -3,12 +3,12 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type pg from 'pg';
 import type { Logger } from 'winston';
 import type { RecentLines } from './recent-lines.js';
-import type { RecentRequests } from './recent-requests.js';
+import type { RequestLog } from './recent-requests.js';
 import type { RecentSpans } from './recent-spans.js';
 import { readStoredMappings, type StoredMapping } from './stored-mappings.js';
 
 export interface RequestRoutesOptions {
-  readonly requests: RecentRequests;
+  readonly requests: RequestLog;
   readonly spans: RecentSpans;
   readonly lines: RecentLines;
   readonly pool: Pick<pg.Pool, 'query'>;
@@ -35,14 +35,14 @@ export function addRequestRoutes(
     }
     done();
   });
-  app.get('/requests', () => ({ requests: requests.list() }));
+  app.get('/requests', async () => ({ requests: await requests.list() }));
   app.get<{ Params: { correlationId: string } }>(
     '/requests/:correlationId',
     async ({ params: { correlationId } }, reply) => {
       const known = isCorrelationId(correlationId);
       const story = {
         correlationId,
-        requests: requests.of(correlationId),
+        requests: await requests.of(correlationId),
         spans: spans.of(correlationId),
         lines: lines.of(correlationId),
         mappings: known ? await mappingsOf(correlationId) : [],

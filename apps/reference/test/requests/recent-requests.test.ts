@@ -11,18 +11,18 @@ const request = (at: number, correlationId = `id-${at}`) => ({
   tenantId: null,
 });
 
-it('keeps the latest and tells them latest first', () => {
+it('keeps the latest and tells them latest first', async () => {
   const requests = new RecentRequests(3);
   for (let at = 1; at <= 5; at += 1) requests.add(request(at));
-  expect(requests.list().map(({ at }) => at)).toEqual([5, 4, 3]);
-  expect(requests.list(2).map(({ at }) => at)).toEqual([5, 4]);
+  expect((await requests.list()).map(({ at }) => at)).toEqual([5, 4, 3]);
+  expect((await requests.list(2)).map(({ at }) => at)).toEqual([5, 4]);
 });
 
-it('finds every request with an id', () => {
+it('finds every request with an id', async () => {
   const requests = new RecentRequests();
   requests.add(request(1, 'retried'));
   requests.add(request(2));
   requests.add(request(3, 'retried'));
-  expect(requests.of('retried').map(({ at }) => at)).toEqual([3, 1]);
-  expect(requests.of('other')).toEqual([]);
+  expect((await requests.of('retried')).map(({ at }) => at)).toEqual([3, 1]);
+  expect(await requests.of('other')).toEqual([]);
 });

@@ -1,0 +1,76 @@
+import { context, ROOT_CONTEXT } from '@opentelemetry/api';
+import { suppressTracing } from '@opentelemetry/core';
+import { Redis } from 'ioredis';
+import type { Logger } from 'winston';
+import type { ModelState } from '../model-states.js';
+import { RecentRequests, type RequestLog } from '../requests/recent-requests.js';
+import { SharedRequests } from '../requests/shared-requests.js';
+import { RedisSums } from './redis-sums.js';
+import { SharedNote } from './shared-note.js';
+import { ProcessSums, type Sums } from './sums.js';
+
+/** What replicas have in common beside the database; a process that is alone has it to itself. */
+export interface Sharing {
+  /** Undefined where no Redis is configured. */
+  readonly redis: Redis | undefined;
+  /** What the charts and the monitor are made of. */
+  readonly sums: Sums;
+  readonly requests: RequestLog;
+  /** What the replica that monitors knows of the models; undefined where there is only one. */
+  readonly models: SharedNote<readonly ModelState[]> | undefined;
+  readonly stats: Readonly<Record<string, () => object>>;
+  close(): Promise<void>;
+}
+
+/** @param redisUrl undefined: nothing is shared */
+export function startSharing(redisUrl: string | undefined, logger: Logger): Sharing {
+  if (redisUrl === undefined) {
+    return {
+      redis: undefined,
+      sums: new ProcessSums(),
+      requests: new RecentRequests(),
+      models: undefined,
+      stats: {},
+      close: () => Promise.resolve(),
+    };
+  }
+  // What is written now and then is no work of a request.
+  return context.with(suppressTracing(ROOT_CONTEXT), () => {
+    const redis = connect(redisUrl, logger);
+    const sums = new RedisSums(redis, 'reference:sums');
+    const requests = new SharedRequests(redis, 'reference:requests');
+    return {
+      redis,
+      sums,
+      requests,
+      models: new SharedNote<readonly ModelState[]>(redis, 'reference:models'),
+      stats: { shared_sums: () => sums.stats(), shared_requests: () => requests.stats() },
+      close: async () => {
+        await sums.close();
+        await requests.close();
+        redis.disconnect();
+      },
+    };
+  });
+}
+
+function connect(url: string, logger: Logger): Redis {
+  const redis = new Redis(url, {
+    maxRetriesPerRequest: 1,
+    enableOfflineQueue: false,
+    commandTimeout: 2000,
+    // Whether it was taken is not known: adding twice would be worse than not at all.
+    autoResendUnfulfilledCommands: false,
+  });
+  let answering = true;
+  redis.on('error', (error: Error) => {
+    // Once for each time that it goes away, not for each attempt to reach it.
+    if (answering)
+      logger.warn('Redis does not answer: what replicas share is counted when it is back', {
+        error,
+      });
+    answering = false;
+  });
+  redis.on('ready', () => (answering = true));
+  return redis;
+}
