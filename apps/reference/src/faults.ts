@@ -6,6 +6,8 @@ export type FaultKind = (typeof faultKinds)[number];
 
 export interface Fault {
   readonly kind: FaultKind;
+  /** The detector that it breaks; null: all of them. */
+  readonly detector: string | null;
   readonly startedAt: string;
   /** When it ends, or ended. */
   readonly endsAt: string;
@@ -25,10 +27,11 @@ export class FaultSwitch {
     this.#now = now;
   }
 
-  start(kind: FaultKind, durationSeconds: number): Fault {
+  start(kind: FaultKind, durationSeconds: number, detector: string | null = null): Fault {
     const now = this.#now();
     const fault = {
       kind,
+      detector,
       startedAt: new Date(now).toISOString(),
       endsAt: new Date(now + durationSeconds * 1000).toISOString(),
     };
@@ -42,25 +45,30 @@ export class FaultSwitch {
     return this.#faults;
   }
 
-  isActive(kind: FaultKind): boolean {
+  isActive(kind: FaultKind, detector: string): boolean {
     const now = this.#now();
     return this.#faults.some(
       (fault) =>
-        fault.kind === kind && Date.parse(fault.startedAt) <= now && now < Date.parse(fault.endsAt),
+        fault.kind === kind &&
+        (fault.detector ?? detector) === detector &&
+        Date.parse(fault.startedAt) <= now &&
+        now < Date.parse(fault.endsAt),
     );
   }
 
   /** The detector as it is while no fault is on. */
   wrap(detector: Detector): Detector {
+    const { name } = detector;
     return {
       ...detector,
       detect: async (text, signal) => {
-        if (this.isActive('latency')) await setTimeout(addedLatencyMillis, undefined, { signal });
-        if (this.isActive('error') && Math.random() < errorShare) {
-          throw new Error(`The detector ${detector.name} fails while the fault "error" is on`);
+        if (this.isActive('latency', name))
+          await setTimeout(addedLatencyMillis, undefined, { signal });
+        if (this.isActive('error', name) && Math.random() < errorShare) {
+          throw new Error(`The detector ${name} fails while the fault "error" is on`);
         }
         const found = await detector.detect(text, signal);
-        if (!this.isActive('confidence')) return found;
+        if (!this.isActive('confidence', name)) return found;
         return found.map((detection): Detection => ({
           ...detection,
           confidence: detection.confidence * confidenceFactor,

@@ -112,13 +112,17 @@ export class Mapper {
       track(async (text: string) => {
         const startedAt = new Date();
         const start = performance.now();
-        let confidence: number | undefined;
+        let found: readonly Detection[] | undefined;
         try {
-          const found = await detector.detect(text);
-          confidence = Math.max(0, ...found.map((detection) => detection.confidence));
-          return found;
+          return (found = await detector.detect(text));
         } finally {
-          calls.record({ model, startedAt, durationMillis: performance.now() - start, confidence });
+          calls.record({
+            model,
+            startedAt,
+            durationMillis: performance.now() - start,
+            failed: found === undefined,
+            confidences: found?.map(({ confidence }) => confidence) ?? [],
+          });
         }
       }),
     );

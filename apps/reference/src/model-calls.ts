@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { bucketOf, medianOf } from './latency-buckets.js';
 import { growth, type Sums } from './sharing/sums.js';
 
 /** One call of a detector, without its text. */
@@ -6,8 +7,9 @@ export interface ModelCall {
   readonly model: string;
   readonly startedAt: Date;
   readonly durationMillis: number;
-  /** The strongest finding; 0 when there was none, undefined when the call failed. */
-  readonly confidence: number | undefined;
+  readonly failed: boolean;
+  /** Of each finding. */
+  readonly confidences: readonly number[];
 }
 
 /** The features of one window, with the anomaly monitor's names. */
@@ -23,6 +25,8 @@ export class ModelCalls {
   readonly #sums: Sums;
   /** Where each model's window began. */
   readonly #begun = new Map<string, { at: number; sums: Readonly<Record<string, number>> }>();
+  /** By model, of the latest window that had findings. */
+  readonly #confidences = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
   #rows: ModelCall[] = [];
   #flushing: Promise<void> | undefined;
@@ -38,18 +42,24 @@ export class ModelCalls {
   }
 
   record(call: ModelCall): void {
-    const { model, durationMillis, confidence } = call;
+    const { model, durationMillis, failed, confidences } = call;
     this.#sums.add(`calls ${model}`, 1);
-    this.#sums.add(`millis ${model}`, durationMillis);
-    if (confidence === undefined) this.#sums.add(`failures ${model}`, 1);
-    else this.#sums.add(`confidence ${model}`, confidence);
+    this.#sums.add(`took ${bucketOf(durationMillis)} ${model}`, 1);
+    if (failed) this.#sums.add(`failures ${model}`, 1);
+    for (const confidence of confidences) {
+      this.#sums.add(`findings ${model}`, 1);
+      this.#sums.add(`confidence ${model}`, confidence);
+    }
     if (this.#rows.length < mostBuffered) this.#rows.push(call);
     else this.#dropped += 1;
   }
 
   /**
    * Ends the model's window and gives its features: none for the first one, which nobody saw begin; a window without
-   * calls has no latency and no confidence. Rejects when the sums cannot be read.
+   * calls has no latency and no error rate. Rejects when the sums cannot be read.
+   *
+   * Latency is the median: a pause of the machine hits single calls. Confidence is that of findings, since how many texts
+   * hold something is the clients' affair; a window without findings knows nothing new of it.
    */
   async collect(model: string): Promise<WindowFeatures> {
     const sums = await this.#sums.read();
@@ -58,14 +68,15 @@ export class ModelCalls {
     this.#begun.set(model, { at, sums });
     if (begun === undefined) return {};
     const of = (what: string): number => growth(begun.sums, sums, `${what} ${model}`);
-    const calls = of('calls');
-    const failures = of('failures');
-    const succeeded = calls - failures;
+    const [calls, findings] = [of('calls'), of('findings')];
+    const latency = medianOf((bucket) => of(`took ${bucket}`));
+    if (findings > 0) this.#confidences.set(model, of('confidence') / findings);
     return {
       throughput: (calls * 1000) / (at - begun.at),
       memory_usage: process.memoryUsage.rss(),
-      ...(calls > 0 && { inference_latency: of('millis') / calls, error_rate: failures / calls }),
-      ...(succeeded > 0 && { avg_confidence: of('confidence') / succeeded }),
+      avg_confidence: this.#confidences.get(model) ?? 1,
+      ...(calls > 0 && { error_rate: of('failures') / calls }),
+      ...(latency !== undefined && { inference_latency: latency }),
     };
   }
 
@@ -101,7 +112,7 @@ export class ModelCalls {
             batch.map((call) => call.model),
             batch.map((call) => call.startedAt),
             batch.map((call) => call.durationMillis),
-            batch.map((call) => (call.confidence === undefined ? 'error' : 'success')),
+            batch.map((call) => (call.failed ? 'error' : 'success')),
           ],
         );
       } catch {

@@ -20,6 +20,7 @@ import type pg from 'pg';
 import type { Logger } from 'winston';
 import type { Configuration } from './configuration.js';
 import type { WindowFeatures } from './model-calls.js';
+import { monitoredFeatures } from './monitored-features.js';
 import { ModelStates, type ModelState } from './model-states.js';
 import type { SharedNote } from './sharing/shared-note.js';
 
@@ -87,6 +88,7 @@ function start(options: MonitoringOptions): Monitoring {
         window_ms: windowMillis,
       });
     }
+    logger.debug('window', { model: report.modelName, status: report.status, ...report.metrics });
     if (report.status === 'anomaly_detected') {
       logger.warn('anomaly detected', {
         model: report.modelName,
@@ -154,19 +156,7 @@ function createMonitor({
     models,
     intervalMillis: windowMillis,
     minSamples: trainingWindows,
-    // Smaller changes are the machine's, not the model's: a pause of the process, a heap that fills.
-    features: {
-      inference_latency: {
-        minChange: { relative: 1, absolute: 50 },
-        minJump: { relative: 4, absolute: 150 },
-        certainJump: { relative: 6, absolute: 300 },
-      },
-      memory_usage: {
-        minChange: { relative: 1, absolute: 256e6 },
-        minJump: { relative: 2, absolute: 512e6 },
-        certainJump: { relative: 4, absolute: 1e9 },
-      },
-    },
+    features: monitoredFeatures,
     source: collect,
     onError: (error: unknown) => logger.error('monitoring failed', { error }),
   };

@@ -126,13 +126,21 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.get('/dashboard', (_request, reply) => reply.redirect('/'));
   addPageRoutes(app);
   live.addRoutes(app);
-  if (faults !== undefined) addFaultRoutes(app, faults, logger);
+  if (faults !== undefined) {
+    const watched = monitoring.models().models.map(({ modelName }) => modelName);
+    addFaultRoutes(app, faults, watched, logger);
+  }
   return app;
 }
 
-function addFaultRoutes(app: FastifyInstance, faults: FaultSwitch, logger: Logger): void {
+function addFaultRoutes(
+  app: FastifyInstance,
+  faults: FaultSwitch,
+  detectors: readonly string[],
+  logger: Logger,
+): void {
   app.get('/faults', () => ({ faults: faults.list() }));
-  app.post<{ Body: { kind: FaultKind; durationSeconds: number } }>(
+  app.post<{ Body: { kind: FaultKind; durationSeconds: number; detector?: string } }>(
     '/faults',
     {
       schema: {
@@ -142,13 +150,14 @@ function addFaultRoutes(app: FastifyInstance, faults: FaultSwitch, logger: Logge
           additionalProperties: false,
           properties: {
             kind: { type: 'string', enum: faultKinds },
+            detector: { type: 'string', enum: detectors },
             durationSeconds: { type: 'number', exclusiveMinimum: 0, maximum: 3600 },
           },
         },
       },
     },
     ({ body }, reply) => {
-      const fault = faults.start(body.kind, body.durationSeconds);
+      const fault = faults.start(body.kind, body.durationSeconds, body.detector);
       logger.warn('fault started', { ...fault });
       return reply.code(201).send(fault);
     },

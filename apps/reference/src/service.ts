@@ -158,6 +158,8 @@ export async function startService(
     await database.close();
   };
   try {
+    // The first call of a detector loads and compiles it, which says nothing of those that follow.
+    for (const detector of inProcess) await detector.detect('A first text.');
     const url = await app.listen({ host: configuration.host, port: configuration.port });
     if (configuration.traffic !== undefined) traffic = sendTraffic(url, configuration, telemetry);
     return { url, database: database.description, detectors: listed, close };
@@ -167,8 +169,9 @@ export async function startService(
   }
 }
 
+const inProcess = [piiDetector, secretsDetector, jailbreakDetector];
+
 function detectorsOf({ languageModel }: Configuration): readonly Detector[] {
-  const inProcess = [piiDetector, secretsDetector, jailbreakDetector];
   return languageModel === undefined
     ? inProcess
     : [...inProcess, createLanguageModelDetector(languageModel)];

@@ -13,17 +13,26 @@ describe('a fault', () => {
     let now = Date.parse('2026-01-01T00:00:00Z');
     const faults = new FaultSwitch(() => now);
     faults.start('latency', 30);
-    expect(faults.isActive('latency')).toBe(true);
-    expect(faults.isActive('error')).toBe(false);
+    expect(faults.isActive('latency', 'steady')).toBe(true);
+    expect(faults.isActive('error', 'steady')).toBe(false);
     now += 30_000;
-    expect(faults.isActive('latency')).toBe(false);
+    expect(faults.isActive('latency', 'steady')).toBe(false);
     expect(faults.list()).toEqual([
       {
         kind: 'latency',
+        detector: null,
         startedAt: '2026-01-01T00:00:00.000Z',
         endsAt: '2026-01-01T00:00:30.000Z',
       },
     ]);
+  });
+
+  it('of one detector leaves the others alone', async () => {
+    const faults = new FaultSwitch();
+    faults.start('confidence', 60, 'steady');
+    const other = faults.wrap({ ...detector, name: 'other' });
+    expect((await other.detect('x'))[0]?.confidence).toBe(0.9);
+    expect((await faults.wrap(detector).detect('x'))[0]?.confidence).toBeCloseTo(0.27);
   });
 
   it('of kind latency really delays the detector', async () => {

@@ -9,22 +9,31 @@ export function faultsView() {
     event.preventDefault();
     const fields = new FormData(form);
     const durationSeconds = Number(fields.get('seconds'));
-    const { ok, body } = await ask('/faults', { kind: fields.get('kind'), durationSeconds });
+    const detector = fields.get('detector');
+    const fault = { kind: fields.get('kind'), durationSeconds, ...(detector && { detector }) };
+    const { ok, body } = await ask('/faults', fault);
     setText(byId('faults-answer'), ok ? `started, until ${time(body.endsAt)}` : body.error);
   });
-  return ({ state: { faults = null }, points }) => {
+  return ({ state: { faults = null, monitor }, points }) => {
     byId('faults-section').hidden = faults === null;
+    keyed(
+      byId('faults-detector'),
+      ['', ...(monitor?.models ?? []).map(({ modelName }) => modelName)],
+      (name) => name,
+      (name) => element('option', { value: name, textContent: name || 'all' }),
+      () => undefined,
+    );
     const now = points.at(-1)?.at ?? 0;
     keyed(
       byId('faults'),
       [...(faults ?? [])].reverse(),
-      ({ startedAt, kind }) => `${startedAt} ${kind}`,
+      ({ startedAt, kind, detector }) => `${startedAt} ${kind} ${detector}`,
       () => element('li'),
-      (item, { kind, startedAt, endsAt }) => {
+      (item, { kind, detector, startedAt, endsAt }) => {
         const on = Date.parse(endsAt) > now;
         setText(
           item,
-          `${kind} from ${time(startedAt)} to ${time(endsAt)}${on ? ', on now' : ''}`,
+          `${kind}${detector ? ` of ${detector}` : ''} from ${time(startedAt)} to ${time(endsAt)}${on ? ', on now' : ''}`,
           on ? 'warn' : '',
         );
       },
