@@ -49,6 +49,16 @@ export function textOption(fallback: string, help: string): Option<string> {
   return { placeholder: 'text', help, fallback, read: (text) => text };
 }
 
+/** One of these; the first when none is given. */
+export function oneOf<T extends string>(all: readonly [T, ...T[]], help: string): Option<T> {
+  return {
+    placeholder: all.join('|'),
+    help,
+    fallback: all[0],
+    read: (text) => all.find((one) => one === text),
+  };
+}
+
 /** One or several of these, separated by commas. */
 export function someOf<T extends string>(all: readonly T[], help: string): Option<readonly T[]> {
   return {
