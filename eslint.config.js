@@ -3,7 +3,13 @@ import nx from '@nx/eslint-plugin';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/dist', '**/out-tsc', '**/reports', '**/coverage', '.nx'] },
+  {
+    ignores: [
+      ...['**/dist', '**/out-tsc', '**/reports', '**/coverage', '.nx'],
+      // Programs of users, compiled where the packages are installed.
+      'tools/package-check/fixtures/consumers',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

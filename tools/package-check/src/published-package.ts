@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -15,6 +15,9 @@ export interface PublishedPackage {
   readonly name: string;
   readonly directory: string;
   readonly manifest: {
+    readonly name: string;
+    readonly version: string;
+    readonly dependencies?: Readonly<Record<string, string>>;
     readonly exports: Readonly<Record<string, unknown>>;
     readonly peerDependencies?: Readonly<Record<string, string>>;
     readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
@@ -24,12 +27,12 @@ export interface PublishedPackage {
 /** Every package of the workspace that is published. */
 export function publishedPackages(): readonly PublishedPackage[] {
   const packages = join(workspaceRoot, 'packages');
-  return readdirSync(packages).map((name) => {
-    const directory = join(packages, name);
+  return readdirSync(packages).map((folder) => {
+    const directory = join(packages, folder);
     const manifest = JSON.parse(
       readFileSync(join(directory, 'package.json'), 'utf8'),
     ) as PublishedPackage['manifest'];
-    return { name: `@llm/${name}`, directory, manifest };
+    return { name: manifest.name, directory, manifest };
   });
 }
 
@@ -47,69 +50,4 @@ export async function pack({
     tarball: join(destination, packed.filename.replace('@', '').replace('/', '-')),
     files: packed.files.map((file) => file.path),
   };
-}
-
-/** An empty folder with these things installed in it, as a user's project would have them. */
-export class Consumer {
-  readonly directory = throwawayDirectory('consumer');
-
-  async install(...what: readonly string[]): Promise<void> {
-    const manifest = join(this.directory, 'package.json');
-    writeFileSync(manifest, JSON.stringify({ name: 'consumer', private: true, version: '1.0.0' }));
-    const args = [
-      'install',
-      '--no-audit',
-      '--no-fund',
-      '--prefer-offline',
-      '--strict-peer-deps',
-      ...what,
-    ];
-    await run('npm', args, { cwd: this.directory, maxBuffer: 16 << 20 });
-  }
-
-  /** Runs a program there, by this Node or another one; rejects with its output when it fails. */
-  async run(
-    file: string,
-    source: string,
-    { node = process.execPath, env = {} }: { node?: string; env?: Record<string, string> } = {},
-  ): Promise<string> {
-    mkdirSync(this.directory, { recursive: true });
-    writeFileSync(join(this.directory, file), source);
-    const { stdout } = await run(node, [file], {
-      cwd: this.directory,
-      env: { ...process.env, ...env },
-    });
-    return stdout;
-  }
-
-  /** Type-checks a program there under NodeNext, declarations of dependencies included. */
-  async typecheck(file: string, source: string): Promise<void> {
-    writeFileSync(join(this.directory, file), source);
-    const options = {
-      compilerOptions: {
-        module: 'nodenext',
-        target: 'es2022',
-        strict: true,
-        noEmit: true,
-        types: ['node'],
-      },
-      files: [file],
-    };
-    writeFileSync(join(this.directory, 'tsconfig.json'), JSON.stringify(options));
-    const tsc = join(workspaceRoot, 'node_modules', 'typescript', 'bin', 'tsc');
-    try {
-      await run(process.execPath, [tsc, '-p', '.'], { cwd: this.directory });
-    } catch (error) {
-      throw new Error(`tsc: ${(error as { stdout: string }).stdout}`, { cause: error });
-    }
-  }
-
-  /** Names of the packages installed there. */
-  installed(): readonly string[] {
-    const lock = readFileSync(join(this.directory, 'node_modules', '.package-lock.json'), 'utf8');
-    const { packages } = JSON.parse(lock) as { packages: Record<string, unknown> };
-    return Object.keys(packages).map((path) =>
-      path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length),
-    );
-  }
 }

@@ -4,7 +4,8 @@ import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { describe, expect, it } from 'vitest';
-import { Consumer, pack, publishedPackages, workspaceRoot } from '../src/published-package.js';
+import { Consumer } from '../src/consumer.js';
+import { pack, publishedPackages, workspaceRoot } from '../src/published-package.js';
 
 const run = promisify(execFile);
 const attw = join(workspaceRoot, 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js');

@@ -3,7 +3,8 @@ import { cpSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Consumer, pack, publishedPackages, workspaceRoot } from '../src/published-package.js';
+import { Consumer } from '../src/consumer.js';
+import { pack, publishedPackages, workspaceRoot } from '../src/published-package.js';
 
 const run = promisify(execFile);
 

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Consumer, pack, publishedPackages } from '../src/published-package.js';
+import { Consumer } from '../src/consumer.js';
+import { pack, publishedPackages } from '../src/published-package.js';
 
 const run = promisify(execFile);
 

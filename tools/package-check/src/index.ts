@@ -1,0 +1,5 @@
+export { checkConsumers } from './matrix/consumers.js';
+export { publishedPackages } from './published-package.js';
+export type { ConsumersOptions } from './matrix/consumers.js';
+export type { Outcome } from './matrix/outcome.js';
+export type { PublishedPackage } from './published-package.js';
