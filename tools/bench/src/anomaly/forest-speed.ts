@@ -2,6 +2,8 @@ import { IsolationForest } from '@llm/anomaly';
 import { IsolationForest as PlainForest } from 'isolation-forest';
 import { IsolationForest as MlForest } from 'ml-isolation-forest';
 import { median } from '../figures.js';
+import type { FigureReport } from '../harness/figure-report.js';
+import { packageVersion } from '../harness/peer-version.js';
 import { Random } from '../random.js';
 import { table } from '../table.js';
 import { Draw } from './gaussian.js';
@@ -18,6 +20,9 @@ const TIMES = 15;
 
 /** One kind of work, done by us and by another one in turns. */
 interface Contest {
+  /** Of the figures: what is done. */
+  readonly name: string;
+  readonly peer: string;
   readonly work: string;
   readonly goal: number;
   readonly ours: () => Taken;
@@ -25,7 +30,11 @@ interface Contest {
 }
 
 /** Measures fit, batch and single rows beside scikit-learn and the forests on npm, and prints it; true if all goals are met. */
-export async function measureSpeed(scikit: ScikitLearn, rounds: number): Promise<boolean> {
+export async function measureSpeed(
+  scikit: ScikitLearn,
+  rounds: number,
+  report: FigureReport,
+): Promise<boolean> {
   const draw = new Draw(new Random(5));
   const rows = Array.from({ length: ROWS }, () => COLUMNS.map(() => draw.normal()));
   await scikit.load(rows);
@@ -39,18 +48,30 @@ export async function measureSpeed(scikit: ScikitLearn, rounds: number): Promise
   plain.fit(named.slice(0, 256));
   const row = oneOf(rows, (one) => forest.scoreSample(one));
   const contests: Contest[] = [
-    { work: `fit 100 x 256 of ${ROWS} rows, scikit-learn`, goal: 5, ours: taking(() => forest.fit(rows)), theirs: scikit.fit }, // prettier-ignore
-    { work: `score ${ROWS} rows of 5, scikit-learn`, goal: 10, ours: taking(() => forest.scoreSamples(rows)), theirs: scikit.batch }, // prettier-ignore
-    { work: 'score one row, scikit-learn', goal: 1000, ours: row, theirs: scikit.row },
-    { work: 'score one row, ml-isolation-forest', goal: 10, ours: row, theirs: oneOf(rows, (one) => ml.predict([one])) }, // prettier-ignore
-    { work: 'score one row, isolation-forest', goal: 10, ours: row, theirs: oneOf(named, (one) => plain.predict([one])) }, // prettier-ignore
+    { name: 'fit', peer: 'scikit-learn', work: `fit 100 x 256 of ${ROWS} rows, scikit-learn`, goal: 5, ours: taking(() => forest.fit(rows)), theirs: scikit.fit }, // prettier-ignore
+    { name: 'batch', peer: 'scikit-learn', work: `score ${ROWS} rows of 5, scikit-learn`, goal: 10, ours: taking(() => forest.scoreSamples(rows)), theirs: scikit.batch }, // prettier-ignore
+    {
+      name: 'row',
+      peer: 'scikit-learn',
+      work: 'score one row, scikit-learn',
+      goal: 1000,
+      ours: row,
+      theirs: scikit.row,
+    },
+    { name: 'row', peer: 'ml-isolation-forest', work: 'score one row, ml-isolation-forest', goal: 10, ours: row, theirs: oneOf(rows, (one) => ml.predict([one])) }, // prettier-ignore
+    { name: 'row', peer: 'isolation-forest', work: 'score one row, isolation-forest', goal: 10, ours: row, theirs: oneOf(named, (one) => plain.predict([one])) }, // prettier-ignore
   ];
   const lines = [['work, and the other one', 'ours', 'ours, CPU', 'the other', 'its CPU', 'times faster', 'of CPU', 'goal']]; // prettier-ignore
+  for (const name of ['ml-isolation-forest', 'isolation-forest']) {
+    report.subject(name, packageVersion(name), '100 trees, each grown of the same 256 rows');
+  }
   let met = true;
   let best = Infinity;
-  for (const { work, goal, ours, theirs } of contests) {
+  for (const contest of contests) {
+    const { work, goal, ours, theirs } = contest;
     const turns: (readonly [Taken, Taken])[] = [];
     for (let round = 0; round < rounds; round += 1) turns.push([ours(), await theirs()]);
+    reportContest(report, contest, turns);
     const of = (side: 0 | 1, what: keyof Taken): number => median(turns.map((turn) => turn[side][what])); // prettier-ignore
     const ratio = (what: keyof Taken): number => median(turns.map(([one, other]) => other[what] / one[what])); // prettier-ignore
     lines.push([work, shown(of(0, 'wall')), shown(of(0, 'cpu')), shown(of(1, 'wall')), shown(of(1, 'cpu')), ratio('wall').toFixed(1), ratio('cpu').toFixed(1), `>= ${goal}`]); // prettier-ignore
@@ -88,4 +109,20 @@ function taking(work: () => unknown): () => Taken {
 
 function shown(millis: number): string {
   return millis < 1 ? `${(1000 * millis).toFixed(2)} us` : `${millis.toFixed(1)} ms`;
+}
+
+/** Both sides of one contest; each keeps its own turns of ours, so that the two were measured one right after the other. */
+function reportContest(
+  report: FigureReport,
+  { name, peer, work }: Contest,
+  turns: readonly (readonly [Taken, Taken])[],
+): void {
+  const what = work.replace(`, ${peer}`, '');
+  const scale = name === 'row' ? 1000 : 1;
+  const of = { unit: name === 'row' ? 'µs' : 'ms', clock: 'CPU', better: 'lower' } as const;
+  const values = (side: 0 | 1, clock: keyof Taken): number[] =>
+    turns.map((turn) => scale * turn[side][clock]);
+  const own = `speed.${name}-beside-${peer}`;
+  report.add(own, { what, by: '@llm/anomaly', ...of, values: values(0, 'cpu'), wall: values(0, 'wall') }); // prettier-ignore
+  report.add(`speed.${name}-${peer}`, { what, by: peer, ...of, values: values(1, 'cpu'), wall: values(1, 'wall'), beside: own }); // prettier-ignore
 }

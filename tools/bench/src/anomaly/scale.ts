@@ -2,8 +2,10 @@
 import { ModelPerformanceMonitor } from '@llm/anomaly';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { runCommand, whole } from '../command-line.js';
+import { whole } from '../command-line.js';
 import { grouped, quantile } from '../figures.js';
+import { packageVersion } from '../harness/peer-version.js';
+import { runSuiteCommand } from '../harness/suite-command.js';
 import { table } from '../table.js';
 import type { ScaleAnswer, ScaleJob } from './scale-process.js';
 import { Service, SharedTraffic, WINDOW_MILLIS } from './service-weeks.js';
@@ -16,13 +18,13 @@ const options = {
   windows: whole(720, { min: 600, max: 100_000, help: 'windows that each is observed for' }),
 } as const;
 
-await runCommand(
+await runSuiteCommand(
   {
     usage: 'npm run bench:anomaly-scale --',
     summary: 'Memory and time of a monitor of many models with 8 metrics, and its saved size (built-in traffic).', // prettier-ignore
     options,
   },
-  async ({ models, windows }) => {
+  async ({ models, windows }, report) => {
     const saved = savedBytes();
     const { micros, bytes } = await observe({ models, windows });
     const steady = micros.slice(STEADY_FROM);
@@ -40,6 +42,14 @@ await runCommand(
         [`  learning anew, nine times up to window 512, a model`, `${((sum(learning) - STEADY_FROM * quantile(learning, 0.5)) / 1000).toFixed(1)} ms`, ''], // prettier-ignore
       ]),
     );
+    const by = '@llm/anomaly';
+    report.setting = `${grouped(models)} models of 8 metrics in one process, ${windows} windows each.`;
+    report.subject(by, packageVersion(by), 'defaults');
+    const cpu = { by, unit: 'µs', clock: 'CPU', better: 'lower', digits: 1 } as const;
+    report.add('saved', { what: 'saved monitor of one model, 5 metrics, 3 000 windows', by, unit: 'kB', better: 'lower', digits: 0, values: [saved / 1000] }); // prettier-ignore
+    report.add('resident', { what: 'resident memory, the most after any round', by, unit: 'GB', better: 'lower', digits: 2, values: [most / 1e9] }); // prettier-ignore
+    report.add('observe', { what: `observe, mean from window ${STEADY_FROM} on`, ...cpu, values: [mean(steady)] }); // prettier-ignore
+    report.add('observe-learning', { what: 'observe, mean of all windows, learning anew included', ...cpu, values: [mean(micros)] }); // prettier-ignore
     return saved <= 150_000 && most <= 1.5e9 && mean(steady) <= 20;
   },
 );

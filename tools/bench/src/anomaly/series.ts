@@ -1,5 +1,8 @@
 /** Labelled series of real services, beside plain rules: `npm run bench:anomaly-series -- --help`. */
-import { runCommand, textOption } from '../command-line.js';
+import { textOption } from '../command-line.js';
+import type { FigureReport } from '../harness/figure-report.js';
+import { packageVersion } from '../harness/peer-version.js';
+import { runSuiteCommand } from '../harness/suite-command.js';
 import { table } from '../table.js';
 import { shareInterval } from './intervals.js';
 import { builtInSeries, type LabelledSeries, readNab, readNezha } from './series-data.js';
@@ -14,22 +17,30 @@ const options = {
 } as const;
 const MINUTE = 60_000;
 
-await runCommand(
+await runSuiteCommand(
   {
     usage: 'npm run bench:anomaly-series --',
     summary: 'Recall and alarms off fault on labelled series, beside plain rules at the same rate.',
     options,
   },
-  ({ data }) => {
+  ({ data }, report) => {
+    report.subject('@llm/anomaly', packageVersion('@llm/anomaly'), 'defaults, no training');
+    report.setting =
+      data === ''
+        ? 'A built-in series.'
+        : 'A day of a shop with injected faults (Nezha), and 14 series of NAB, standard profile.';
     if (data === '') {
       console.log('built-in series');
       const service = new Service(21, new SharedTraffic(2));
-      showDay(builtInSeries(() => ({ at: service.at, metrics: service.next() }), slower));
+      showDay(
+        builtInSeries(() => ({ at: service.at, metrics: service.next() }), slower),
+        report,
+      );
       return Promise.resolve(true);
     }
     console.log(`series in ${data}`);
-    readNezha(data).forEach(showDay);
-    showNab(readNab(data));
+    readNezha(data).forEach((day) => showDay(day, report));
+    showNab(readNab(data), report);
     return Promise.resolve(true);
   },
 );
@@ -40,7 +51,7 @@ function slower(metrics: object): ServiceWindow {
 }
 
 /** Recall of faults (any window alarmed) and the share of windows off fault that are; each rule at the monitor's own alarm rate. */
-function showDay(series: LabelledSeries): void {
+function showDay(series: LabelledSeries, report: FigureReport): void {
   const features = Object.fromEntries(Object.keys(series.windows[0]?.metrics ?? {}).map((name) => [name, {}])); // prettier-ignore
   const default_ = monitorScores(series, features);
   const forest = monitorScores(series, features, { votes: { forest: true } });
@@ -51,23 +62,59 @@ function showDay(series: LabelledSeries): void {
   const own = default_.flagged.filter((flag, index) => flag && !isFault(series, at[index] ?? 0)).length; // prettier-ignore
   const rates = [...new Set([own / off, 0.01, 0.05])];
   const rows: string[][] = [];
-  const add = (name: string, flags: readonly boolean[]): void => {
+  report.count('day.faults', 'faults of the day', series.name, series.faults.length);
+  const add = (
+    name: string,
+    flags: readonly boolean[],
+    figure?: readonly [name: string, by: string],
+  ): void => {
     const found = series.faults.filter(({ from, to }) => flags.some((flag, index) => flag && (at[index] ?? 0) >= from && (at[index] ?? 0) <= to + MINUTE)).length; // prettier-ignore
     const alarms = flags.filter((flag, index) => flag && !isFault(series, at[index] ?? 0)).length;
     const [low, high] = shareInterval(found, series.faults.length);
+    if (figure !== undefined) {
+      report.count(
+        `day.found-${figure[0]}`,
+        `faults found, ${name.trim()}`,
+        figure[1],
+        found,
+        'higher',
+      );
+      report.add(`day.alarms-${figure[0]}`, {
+        what: `alarms off fault, ${name.trim()}`,
+        by: figure[1],
+        unit: '%',
+        digits: 2,
+        values: [(100 * alarms) / off],
+      });
+    }
     rows.push([name, `${found} of ${series.faults.length} (${(100 * low).toFixed(0)}..${(100 * high).toFixed(0)} %)`, `${((100 * alarms) / off).toFixed(2)} %`]); // prettier-ignore
   };
-  add('monitor as it is, no training', default_.flagged);
+  const ours = '@llm/anomaly';
+  add('monitor as it is, no training', default_.flagged, ['as-is', ours]);
   add('monitor with the forest', forest.flagged);
   add('monitor without the relation', noRelation.flagged);
   for (const rate of rates) {
+    const short = rate === own / off ? 'own' : String(100 * rate);
     const label = `at ${(100 * rate).toFixed(2)} % off fault`;
-    add(`monitor's score ${label}`, flagsAt(series, default_.scores, rate));
+    add(`monitor's score ${label}`, flagsAt(series, default_.scores, rate), [`at-${short}`, ours]);
     add(`  with the forest ${label}`, flagsAt(series, forest.scores, rate));
-    add(`rolling median/MAD ${label}`, flagsAt(series, rollingMad(series), rate));
-    add(`max |z| with Mahalanobis ${label}`, flagsAt(series, maxZWithMahalanobis(series), rate));
+    add(`rolling median/MAD ${label}`, flagsAt(series, rollingMad(series), rate), [
+      `at-${short}-rolling-mad`,
+      'rolling median/MAD',
+    ]);
+    add(`max |z| with Mahalanobis ${label}`, flagsAt(series, maxZWithMahalanobis(series), rate), [
+      `at-${short}-max-z`,
+      'max |z| with Mahalanobis',
+    ]);
     const windowsOfFault = (at.length - off) / Math.max(1, series.faults.length);
     const chance = 1 - (1 - rate) ** windowsOfFault;
+    report.add(`day.found-at-${short}-by-chance`, {
+      what: `faults found by chance, ${label}`,
+      by: 'chance',
+      unit: '',
+      digits: 1,
+      values: [chance * series.faults.length],
+    });
     rows.push([`chance ${label}`, `${(chance * series.faults.length).toFixed(1)} expected`, `${(100 * rate).toFixed(2)} %`]); // prettier-ignore
   }
   console.log(table([['rule', 'faults found', 'alarms off fault'], ...rows]));
@@ -82,7 +129,7 @@ function flagsAt(series: LabelledSeries, scores: Scores, rate: number): boolean[
 }
 
 /** NAB's standard profile: sigmoidal reward for the first detection in a window, cost for those outside, one threshold for all. */
-function showNab(all: readonly LabelledSeries[]): void {
+function showNab(all: readonly LabelledSeries[], report: FigureReport): void {
   const one = { value: {} };
   const interval = (series: LabelledSeries): number => (series.windows[1]?.at ?? 0) - (series.windows[0]?.at ?? 0); // prettier-ignore
   const run = (forest: boolean): { scores: Scores[]; opened: boolean[][] } => {
@@ -100,6 +147,25 @@ function showNab(all: readonly LabelledSeries[]): void {
     ['monitor with the forest, one best threshold', bestNab(all, forest.scores).toFixed(1)],
     ['range rule, one best threshold', bestNab(all, range).toFixed(1)],
   ];
+  const names = [
+    'calibrated',
+    'calibrated-forest',
+    'range-rule',
+    'best',
+    'best-forest',
+    'best-range-rule',
+  ];
+  rows.forEach(([what = '', score], index) => {
+    const by = what.includes('range') ? '"5 % beyond the range so far"' : '@llm/anomaly';
+    report.add(`nab.${names[index] ?? ''}`, {
+      what: `NAB score: ${what}`,
+      by,
+      unit: '',
+      digits: 1,
+      better: 'higher',
+      values: [Number(score)],
+    });
+  });
   console.log(
     `\nNAB, ${all.length} series, standard profile (0 says nothing, 100 finds all at once)`,
   );

@@ -1,7 +1,9 @@
 /** Prints how long loading each package takes: `npm run bench:loading -- --help`. */
 import { loadavg } from 'node:os';
-import { runCommand, whole } from '../command-line.js';
+import { whole } from '../command-line.js';
 import { median, spread } from '../figures.js';
+import { packageVersion } from '../harness/peer-version.js';
+import { runSuiteCommand } from '../harness/suite-command.js';
 import { table } from '../table.js';
 import { loadedFiles, loadTime, type LoadTime } from './module-load.js';
 
@@ -22,7 +24,7 @@ const entries: readonly Entry[] = [
   { name: '@llm/alerting', base: [], goal: 30 },
 ];
 
-await runCommand(
+await runSuiteCommand(
   {
     usage: 'npm run bench:loading --',
     summary:
@@ -32,9 +34,11 @@ await runCommand(
       rounds: whole(15, { min: 1, max: 200, help: 'rounds; medians are judged' }),
     },
   },
-  async ({ rounds }) => {
+  async ({ rounds }, report) => {
     const rows: string[][] = [];
     let holds = true;
+    report.setting =
+      'Each in new processes, CPU of all threads: what a package adds once its base library is loaded.';
     for (const { name, base, goal } of entries) {
       const added: LoadTime[] = [];
       const bases: LoadTime[] = [];
@@ -47,6 +51,24 @@ await runCommand(
       const own = `packages/${name.slice('@llm/'.length)}/`;
       const files = (await loadedFiles(name)).filter((file) => file.startsWith(own));
       const cpu = (times: readonly LoadTime[]): number[] => times.map((time) => time.cpuMillis);
+      const short = name.slice('@llm/'.length);
+      const wall = (times: readonly LoadTime[]): number[] => times.map(({ millis }) => millis);
+      const of = { unit: 'ms', clock: 'CPU', better: 'lower' } as const;
+      report.subject(name, packageVersion(name));
+      for (const one of base) report.subject(one, packageVersion(one));
+      const what = base.length === 0 ? 'the entry; it has no base' : `the entry, once ${base.join(', ')} is there`; // prettier-ignore
+      report.add(`${short}.added`, {
+        what,
+        by: name,
+        ...of,
+        values: cpu(added),
+        wall: wall(added),
+      });
+      if (bases.length > 0) {
+        const by = base.find((one) => one !== api) ?? api;
+        report.add(`${short}.base`, { what: `its base: ${base.join(', ')}`, by, ...of, values: cpu(bases), wall: wall(bases) }); // prettier-ignore
+      }
+      report.count(`${short}.files`, 'files of its own that the entry loads', name, files.length);
       const good = median(cpu(added)) <= goal;
       holds &&= good;
       rows.push([

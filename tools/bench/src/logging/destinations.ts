@@ -4,9 +4,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runCommand, whole } from '../command-line.js';
+import { whole } from '../command-line.js';
 import { grouped, median } from '../figures.js';
 import { answerOf } from '../fresh-process.js';
+import type { FigureReport } from '../harness/figure-report.js';
+import { packageVersion } from '../harness/peer-version.js';
+import { runSuiteCommand } from '../harness/suite-command.js';
 import { table } from '../table.js';
 import {
   lossToldIn,
@@ -67,7 +70,33 @@ async function run(
   }
 }
 
-await runCommand(
+function reportTrouble(
+  report: FigureReport,
+  trouble: Trouble,
+  outcomes: readonly TroubleResult[],
+): void {
+  const name = trouble.replace(/^an? /, '').replaceAll(/\W+/g, '-');
+  const add = (
+    what: string,
+    unit: string,
+    of: (outcome: TroubleResult) => number,
+    rest: object = {},
+  ) =>
+    report.add(`${name}.${what.split(' ')[0] ?? ''}`, {
+      what: `${trouble}: ${what}`,
+      by: '@llm/logging',
+      unit,
+      digits: 0,
+      values: outcomes.map(of),
+      ...rest,
+    });
+  add('grown by at most', 'MB', ({ grownBytes }) => grownBytes / 2 ** 20, { better: 'lower' });
+  add('burst held the process up for', 'ms', ({ burstMillis }) => burstMillis, { clock: 'wall' });
+  add('written', 'lines', ({ atEnd }) => atEnd.written);
+  add('dropped', 'lines', ({ atEnd }) => atEnd.dropped);
+}
+
+await runSuiteCommand(
   {
     usage: 'npm run bench:logging-destinations --',
     summary:
@@ -79,11 +108,13 @@ await runCommand(
       rounds: whole(3, { min: 1, max: 100, help: 'turns; medians are printed' }),
     },
   },
-  async ({ lines, buffer, rounds }) => {
+  async ({ lines, buffer, rounds }, report) => {
     const rows: string[][] = [
       [...['', 'grown MB', 'burst ms', 'written', 'dropped', 'told in the log', 'last error']],
     ];
     let holds = true;
+    report.setting = `${grouped(lines)} lines in one tick, nine of ten of them debug, maxBufferBytes ${grouped(buffer)}; written and dropped include 2 000 lines before.`;
+    report.subject('@llm/logging', packageVersion('@llm/logging'), 'defaults but for the level');
     for (const trouble of Object.keys(troubles) as Trouble[]) {
       const outcomes: TroubleResult[] = [];
       for (let round = 0; round < rounds; round++) outcomes.push(await run(trouble, lines, buffer));
@@ -98,6 +129,7 @@ await runCommand(
         of(({ told }) => told),
         outcomes[0]?.atEnd.lastError ?? '',
       ]);
+      reportTrouble(report, trouble, outcomes);
       // Where it comes back, what was lost is told; where it does not, the buffer is all that grows.
       if (trouble === 'a pipe, read later' || trouble === 'a full disk, then room') {
         holds &&= outcomes.every(({ atEnd, told }) => told > 0 && told === atEnd.dropped);

@@ -5,8 +5,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runCommand, whole } from '../command-line.js';
+import { whole } from '../command-line.js';
 import { median } from '../figures.js';
+import type { FigureReport } from '../harness/figure-report.js';
+import { packageVersion } from '../harness/peer-version.js';
+import { runSuiteCommand } from '../harness/suite-command.js';
 import { table } from '../table.js';
 import { writers, type KillJob, type WriterName } from './kill-writer.js';
 
@@ -65,7 +68,34 @@ function numbersIn(file: string): Uint32Array {
   return new Uint32Array(new Uint8Array(readFileSync(file)).buffer);
 }
 
-await runCommand(
+/** Short names of the writers, and who they are. */
+const reported: Readonly<
+  Record<WriterName, readonly [name: string, by: string, settings: string]>
+> = {
+  // prettier-ignore
+  '@llm/logging, a file': ['file', '@llm/logging', 'defaults'],
+  '@llm/logging, a pipe': ['pipe', '@llm/logging', 'defaults'],
+  'winston.transports.File': ['winston', 'winston', 'json, transports.File'],
+  'pino, asynchronous': ['pino', 'pino', 'asynchronous, minLength 4096'],
+};
+
+function reportLosses(report: FigureReport, writer: WriterName, losses: readonly Loss[]): void {
+  const [name, by, settings] = reported[writer];
+  report.subject(by, packageVersion(by), settings);
+  const most = (of: (loss: Loss) => number): number => Math.max(...losses.map(of));
+  report.count(`${name}.kills`, `${writer}: kills`, by, losses.length);
+  report.count(
+    `${name}.lost`,
+    `${writer}: most lines lost by a kill`,
+    by,
+    most(({ lost }) => lost),
+  );
+  report.count(`${name}.beyond-turn`, `${writer}: of those, of turns that were over`, by, most(({ beyondTurn }) => beyondTurn), 'lower'); // prettier-ignore
+  report.count(`${name}.errors-lost`, `${writer}: kills that lost an error`, by, losses.filter(({ errorLost }) => errorLost).length, 'lower'); // prettier-ignore
+  report.count(`${name}.gaps`, `${writer}: most lines missing before others, or twice`, by, most(({ disordered }) => disordered), 'lower'); // prettier-ignore
+}
+
+await runSuiteCommand(
   {
     usage: 'npm run crash:logging --',
     summary:
@@ -76,7 +106,7 @@ await runCommand(
       lines: whole(50, { min: 1, max: 100_000, help: 'lines of a turn, at most' }),
     },
   },
-  async ({ kills, lines }) => {
+  async ({ kills, lines }, report) => {
     const rows: string[][] = [
       [
         ...['', 'lines', 'lost: median', 'most', 'of turns before', 'kills that lost an error'],
@@ -84,6 +114,7 @@ await runCommand(
       ],
     ];
     let holds = true;
+    report.setting = `${kills} kills of each, up to ${lines} lines a turn of the event loop.`;
     for (const writer of Object.keys(writers) as WriterName[]) {
       const losses: Loss[] = [];
       for (let n = 0; n < kills; n++) {
@@ -106,6 +137,7 @@ await runCommand(
         count(({ torn }) => torn),
         String(most(({ disordered }) => disordered)),
       ]);
+      reportLosses(report, writer, losses);
       if (!writer.startsWith('@llm')) continue;
       holds &&= losses.every(({ errorLost, disordered }) => !errorLost && disordered === 0);
       // A pipe whose reader does not keep up holds more than a turn back.

@@ -2,11 +2,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCommand, whole } from '../command-line.js';
+import { whole } from '../command-line.js';
 import { answerOf, freshProcess } from '../fresh-process.js';
 import { median } from '../figures.js';
+import { runSuiteCommand } from '../harness/suite-command.js';
 import { table } from '../table.js';
-import { lineSubjects, type LineSubject } from './lines-process.js';
+import { reportLines } from './lines-figures.js';
+import { lineSubjects, type LineNanos, type LineSubject } from './lines-process.js';
 
 interface Goal {
   readonly subject: LineSubject;
@@ -33,7 +35,7 @@ const masked = [
 ] as const;
 const offNanos = 10;
 
-await runCommand(
+await runSuiteCommand(
   {
     usage: 'npm run bench:logging-lines --',
     summary:
@@ -43,33 +45,36 @@ await runCommand(
       rounds: whole(5, { min: 1, max: 100, help: 'turns; medians are printed' }),
     },
   },
-  async ({ rounds }) => {
+  async ({ rounds }, report) => {
     const folder = mkdtempSync(join(tmpdir(), 'log-lines-'));
     let holds = true;
     try {
       for (const kind of ['/dev/null', 'a file']) {
-        const nanos = new Map<LineSubject, number[]>();
+        const nanos = new Map<LineSubject, LineNanos[]>();
         for (let round = 0; round < rounds; round += 1) {
           for (const subject of Object.keys(lineSubjects) as LineSubject[]) {
             const path = kind === 'a file' ? join(folder, 'lines.log') : kind;
             const child = freshProcess('logging/lines-process', { subject, path, rounds: 3 });
-            const { nanos: one } = await answerOf<{ nanos: number }>(child);
+            const one = await answerOf<LineNanos>(child);
             nanos.set(subject, [...(nanos.get(subject) ?? []), one]);
             if (kind === 'a file') rmSync(path, { force: true });
           }
         }
-        const of = (subject: LineSubject): number => median(nanos.get(subject) ?? [NaN]);
+        const cpuOf = (subject: LineSubject): number[] =>
+          (nanos.get(subject) ?? []).map(({ cpu }) => cpu);
+        const of = (subject: LineSubject): number => median(cpuOf(subject));
         console.log(`\nNode ${process.version}, lines to ${kind}`);
         console.log(
           table([
             ['', 'CPU ns', 'least..most'],
-            ...[...nanos].map(([subject, all]) => [
+            ...[...nanos.keys()].map((subject) => [
               subject,
               of(subject).toFixed(0),
-              `${Math.min(...all).toFixed(0)}..${Math.max(...all).toFixed(0)}`,
+              `${Math.min(...cpuOf(subject)).toFixed(0)}..${Math.max(...cpuOf(subject)).toFixed(0)}`,
             ]),
           ]),
         );
+        reportLines(report, kind, nanos);
         for (const { subject, peer, atLeast } of goals) {
           const ratio = of(peer) / of(subject);
           holds &&= ratio >= atLeast;

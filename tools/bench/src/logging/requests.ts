@@ -1,8 +1,11 @@
 /** Prints what the line of a request costs a Fastify service: `npm run bench:logging-requests -- --help`. */
 import { Agent, get } from 'node:http';
-import { runCommand, whole } from '../command-line.js';
+import { whole } from '../command-line.js';
 import { median, spread } from '../figures.js';
 import { answerOf, freshProcess } from '../fresh-process.js';
+import type { FigureReport } from '../harness/figure-report.js';
+import { packageVersion } from '../harness/peer-version.js';
+import { runSuiteCommand } from '../harness/suite-command.js';
 import { table } from '../table.js';
 import { requestWays, type RequestWay } from './requests-process.js';
 
@@ -50,7 +53,43 @@ class Service {
   }
 }
 
-await runCommand(
+function reportRequests(
+  report: FigureReport,
+  requests: number,
+  micros: ReadonlyMap<RequestWay, readonly number[]>,
+): void {
+  const ours = '@llm/logging';
+  report.setting = `A Fastify service answers ${requests} requests a round over ${connections} kept connections; lines go to /dev/null.`;
+  report.subject(ours, packageVersion(ours), 'defaults');
+  report.subject(
+    'fastify',
+    packageVersion('fastify'),
+    'its own two lines a request by pino, asynchronous',
+  );
+  report.subject(
+    'winston',
+    packageVersion('winston'),
+    'timestamp + errors + json, File, one line by hand',
+  );
+  const bare = micros.get('no line') ?? [];
+  const of = { unit: 'µs', clock: 'CPU', better: 'lower', digits: 1 } as const;
+  report.add('bare', { what: 'a request without any line', by: 'fastify', ...of, values: bare });
+  const line = (name: string, way: RequestWay, what: string, by: string, beside?: string): void => {
+    const values = (micros.get(way) ?? []).map((one, round) => one - (bare[round] ?? NaN));
+    report.add(name, { what, by, ...of, values, ...(beside !== undefined && { beside }) });
+  };
+  line('line', '@llm/logging, one line', 'what its line adds', ours);
+  line(
+    'fastify-logger',
+    '@llm/logging, as Fastify’s own logger',
+    "what its line adds, as Fastify's own logger",
+    ours,
+  );
+  line('fastify', 'Fastify’s two lines by pino', 'what its two lines add', 'fastify', 'line');
+  line('winston', 'winston, one line by hand', 'what a line by hand adds', 'winston', 'line');
+}
+
+await runSuiteCommand(
   {
     usage: 'npm run bench:logging-requests --',
     summary:
@@ -61,7 +100,7 @@ await runCommand(
       requests: whole(5000, { min: 100, max: 1_000_000, help: 'requests of a round' }),
     },
   },
-  async ({ rounds, requests }) => {
+  async ({ rounds, requests }, report) => {
     const ways = Object.keys(requestWays) as RequestWay[];
     const services = new Map(ways.map((way) => [way, new Service(way)]));
     const micros = new Map<RequestWay, number[]>(ways.map((way) => [way, []]));
@@ -84,6 +123,7 @@ await runCommand(
         ...ways.map((way) => [way, spread(micros.get(way) ?? [], show), show(of(way) - bare)]),
       ])}`,
     );
+    reportRequests(report, requests, micros);
     return true;
   },
 );

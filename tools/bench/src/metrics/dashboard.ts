@@ -7,8 +7,10 @@ import {
 } from '@llm/metrics';
 import pg from 'pg';
 import { startPostgres } from 'test-services';
-import { runCommand, whole } from '../command-line.js';
+import { whole } from '../command-line.js';
 import { grouped, quantile } from '../figures.js';
+import { packageVersion } from '../harness/peer-version.js';
+import { runSuiteCommand } from '../harness/suite-command.js';
 
 const goalMillis = 50;
 
@@ -35,7 +37,21 @@ async function load(pool: pg.Pool, rows: number): Promise<void> {
   await pool.query('vacuum analyze');
 }
 
-await runCommand(
+/** Names of the figures. */
+const titles: Readonly<Record<string, string>> = {
+  'getRealtimeMetrics()': 'all',
+  '  getComplianceScore()': 'score',
+  '  getRiskTrends()': 'trends',
+  '  getModelPerformance()': 'models',
+  'the same score from the rows': 'score-from-rows',
+};
+
+async function versionOf(pool: pg.Pool): Promise<string> {
+  const { rows } = await pool.query<{ server_version: string }>('show server_version');
+  return rows[0]?.server_version ?? 'unknown';
+}
+
+await runSuiteCommand(
   {
     usage: 'npm run bench:metrics-dashboard --',
     summary:
@@ -46,7 +62,7 @@ await runCommand(
       calls: whole(100, { min: 10, max: 10_000, help: 'calls that are timed' }),
     },
   },
-  async ({ rows, calls }) => {
+  async ({ rows, calls }, report) => {
     const postgres = await startPostgres({ settings: {} });
     const pool = new pg.Pool({ connectionString: postgres.url, max: 4 });
     // Connections that the server's end finds idle.
@@ -69,7 +85,18 @@ await runCommand(
         }
         return millis;
       };
+      const by = '@llm/metrics';
+      report.setting = `${grouped(rows)} mappings and ${grouped(rows / 4)} model calls within 24 hours, the cache off, ${calls} calls one after the other, four connections.`;
+      report.subject(by, packageVersion(by), `Postgres ${await versionOf(pool)}`);
       const show = (title: string, millis: readonly number[]): void => {
+        const name = titles[title] ?? title;
+        for (const [short, share] of [
+          ['p50', 0.5],
+          ['p95', 0.95],
+        ] as const) {
+          const measured = { unit: 'ms', clock: 'wall', better: 'lower', values: [quantile(millis, share)] } as const; // prettier-ignore
+          report.add(`${name}.${short}`, { what: `${title.trim()}, ${short}`, by, ...measured });
+        }
         const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) =>
           quantile(millis, share).toFixed(1),
         );

@@ -2,8 +2,13 @@
 import { createInstruments } from '@llm/metrics';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { Counter, Histogram, Registry } from 'prom-client';
-import { median } from '../figures.js';
 import { givenJob, tell } from '../fresh-process.js';
+
+/** Nanoseconds for each record, round by round, of CPU and by the clock. */
+export interface RecordingNanos {
+  readonly cpu: readonly number[];
+  readonly wall: readonly number[];
+}
 
 export interface RecordingJob {
   readonly subject: Subject;
@@ -160,16 +165,22 @@ export type Subject = keyof typeof subjects;
 if (process.send) {
   const { subject, rounds } = givenJob() as RecordingJob;
   const loop = subjects[subject]();
-  const nanos = (operations: number): number => {
+  const nanos = (operations: number): { cpu: number; wall: number } => {
     const begun = process.cpuUsage();
+    const begunAt = performance.now();
     loop(operations);
     const { user, system } = process.cpuUsage(begun);
-    return ((user + system) * 1000) / operations;
+    const wall = ((performance.now() - begunAt) * 1e6) / operations;
+    return { cpu: ((user + system) * 1000) / operations, wall };
   };
   const warm = nanos(300_000);
   // About a fifth of a second of CPU each.
-  const operations = Math.round(2e8 / Math.max(1, warm));
+  const operations = Math.round(2e8 / Math.max(1, warm.cpu));
   nanos(operations);
   const measured = Array.from({ length: rounds }, () => nanos(operations));
-  tell({ nanos: median(measured) });
+  const result: RecordingNanos = {
+    cpu: measured.map(({ cpu }) => cpu),
+    wall: measured.map(({ wall }) => wall),
+  };
+  tell(result);
 }

@@ -17,6 +17,7 @@ export interface ScrapeReady {
 
 export interface ScrapeFigures {
   readonly cpuMillis: number;
+  readonly wallMillis: number;
   /** The longest time between two turns of the event loop, by the clock and by the CPU that was used. */
   readonly blockMillis: number;
   readonly blockCpuMillis: number;
@@ -77,6 +78,7 @@ let blockCpu = 0;
 let turn = performance.now();
 let turnCpu = process.cpuUsage();
 let begun = process.cpuUsage();
+let begunAt = performance.now();
 const millis = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1000;
 setInterval(() => {
   block = Math.max(block, performance.now() - turn);
@@ -90,11 +92,13 @@ process.on('message', (what) => {
     block = 0;
     blockCpu = 0;
     begun = process.cpuUsage();
+    begunAt = performance.now();
     tell({});
     return;
   }
   const figures: ScrapeFigures = {
     cpuMillis: millis(process.cpuUsage(begun)),
+    wallMillis: performance.now() - begunAt,
     blockMillis: block,
     blockCpuMillis: blockCpu,
   };

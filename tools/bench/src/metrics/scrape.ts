@@ -1,7 +1,10 @@
 /** Prints what scrapes cost beside prom-client: `npm run bench:metrics-scrape -- --help`. */
 import { get } from 'node:http';
-import { runCommand, whole } from '../command-line.js';
+import { whole } from '../command-line.js';
 import { grouped, median } from '../figures.js';
+import type { FigureReport } from '../harness/figure-report.js';
+import { packageVersion } from '../harness/peer-version.js';
+import { runSuiteCommand } from '../harness/suite-command.js';
 import { table } from '../table.js';
 import { answerOf, freshProcess } from '../fresh-process.js';
 import type { ScrapeFigures, ScrapeJob, ScrapeReady } from './scrape-process.js';
@@ -44,7 +47,43 @@ async function measure(job: ScrapeJob, rounds: number): Promise<Measured> {
   return { ...ready, bytes, figures };
 }
 
-await runCommand(
+function reportScrape(
+  report: FigureReport,
+  series: number,
+  ours: Measured,
+  theirs: Measured,
+): void {
+  report.setting =
+    'Over HTTP, in OpenMetrics with three default labels, not compressed: histograms of two labels and 11 buckets.';
+  const name = series >= 1000 ? `${series / 1000}k` : String(series);
+  for (const [short, by, measured] of [
+    ['ours', '@llm/metrics', ours],
+    ['prom-client', 'prom-client', theirs],
+  ] as const) {
+    report.subject(by, packageVersion(by), 'defaults');
+    const what = `${grouped(series)} series`;
+    const beside = (kind: string) => (short === 'ours' ? {} : { beside: `${name}.${kind}-ours` });
+    const of = { by, better: 'lower' } as const;
+    const figures = measured.figures;
+    report.add(`${name}.scrape-${short}`, {
+      ...{ what: `${what}: a scrape`, unit: 'ms', clock: 'CPU', ...of, ...beside('scrape') },
+      values: figures.map(({ cpuMillis }) => cpuMillis),
+      wall: figures.map(({ wallMillis }) => wallMillis),
+    });
+    report.add(`${name}.block-${short}`, {
+      what: `${what}: the longest time between two turns of the event loop`,
+      ...{ unit: 'ms', clock: 'CPU', ...of, ...beside('block') },
+      values: figures.map(({ blockCpuMillis }) => blockCpuMillis),
+      wall: figures.map(({ blockMillis }) => blockMillis),
+    });
+    report.add(`${name}.memory-${short}`, {
+      ...{ what: `${what}: memory of each`, unit: 'bytes', digits: 0, ...of, ...beside('memory') },
+      values: [measured.bytesPerSeries],
+    });
+  }
+}
+
+await runSuiteCommand(
   {
     usage: 'npm run bench:metrics-scrape --',
     summary:
@@ -55,7 +94,7 @@ await runCommand(
       series: whole(100_000, { min: 1000, max: 200_000, help: 'series of the largest run' }),
     },
   },
-  async ({ rounds, series }) => {
+  async ({ rounds, series }, report) => {
     const rows: (string | number)[][] = [];
     const misses: string[] = [];
     for (const count of [...new Set([1000, 10_000, series])]) {
@@ -76,6 +115,7 @@ await runCommand(
           (of.bytes / 1e6).toFixed(1),
         ]);
       }
+      reportScrape(report, count, ours, theirs);
       const ratio = cpu(theirs) / cpu(ours);
       rows.push([`  ratio of CPU`, ratio.toFixed(2), '', '', '', '', '']);
       if (ratio < 3)

@@ -1,7 +1,10 @@
 /** Proves that spans survive bursts with the default settings: `npm run bench:tracing-burst -- --help`. */
-import { runCommand, someOf, whole } from '../command-line.js';
+import { someOf, whole } from '../command-line.js';
 import { grouped, median } from '../figures.js';
 import { answerOf, freshProcess } from '../fresh-process.js';
+import type { FigureReport } from '../harness/figure-report.js';
+import { packageVersion } from '../harness/peer-version.js';
+import { runSuiteCommand } from '../harness/suite-command.js';
 import { table } from '../table.js';
 import { destinations, type BurstJob, type BurstResult, type Destination } from './burst-job.js';
 
@@ -52,7 +55,33 @@ function rowOf(name: string, runs: readonly Run[]): (string | number)[] {
 
 const head = ['', 'made', 'received', 'dropped', 'failed', 'CPU us', 'peak MB', 'p50 ms', 'p99 ms'];
 
-await runCommand(
+function reportRuns(
+  report: FigureReport,
+  kind: 'burst' | 'rate',
+  destination: string,
+  runs: readonly Run[],
+): void {
+  const name = `${kind}.${destination.replace(/\W+/g, '-')}`;
+  const what = kind === 'burst' ? 'in one tick' : 'spread over time';
+  const by = '@llm/tracing';
+  const sum = (of: (run: Run) => number): number => runs.reduce((all, run) => all + of(run), 0);
+  report.count(
+    `${name}.made`,
+    `spans ${what} to ${destination}`,
+    by,
+    sum(({ made }) => made),
+  );
+  if (destination !== 'nowhere') {
+    const lost = sum(({ dropped, failed }) => dropped + failed);
+    const isBad = destination.includes('hanging') ? undefined : ('lower' as const);
+    report.count(`${name}.lost`, 'of them dropped or failed', by, lost, isBad);
+  }
+  const of = { by, better: 'lower', unit: 'ms', clock: 'wall' } as const;
+  report.add(`${name}.cpu`, { what: 'each span, the whole process', ...of, unit: 'µs', clock: 'CPU', values: runs.map(({ cpuMicros }) => cpuMicros) }); // prettier-ignore
+  report.add(`${name}.p99`, { what: 'p99 of requests that the process serves meanwhile', ...of, values: runs.map(({ p99 }) => p99) }); // prettier-ignore
+}
+
+await runSuiteCommand(
   {
     usage: 'npm run bench:tracing-burst --',
     summary:
@@ -67,7 +96,7 @@ await runCommand(
       to: someOf(destinations, 'where the spans go'),
     },
   },
-  async ({ burst, rate, seconds, rounds, to }) => {
+  async ({ burst, rate, seconds, rounds, to }, report) => {
     let holds = true;
     const check = (one: Run): void => {
       if (one.received === one.made && one.dropped + one.failed + one.queued === 0) return;
@@ -93,6 +122,14 @@ await runCommand(
       add(rates, 'otlp, hanging', hung);
       if (hung.exported + hung.failed + hung.dropped + hung.queued !== hung.made) holds = false;
       if (hung.told !== hung.failed + hung.dropped) holds = false;
+    }
+    report.setting = `${grouped(burst)} spans of ten attributes in one tick, and ${grouped(rate)} spans/s for ${seconds} s, to receivers on the loopback.`;
+    report.subject('@llm/tracing', packageVersion('@llm/tracing'), 'setupTracing at its defaults');
+    for (const [kind, runs] of [
+      ['burst', bursts],
+      ['rate', rates],
+    ] as const) {
+      for (const [name, all] of runs) reportRuns(report, kind, name, all);
     }
     console.log(`Node ${process.version}, ${rounds} rounds\n\n${grouped(burst)} spans in one tick`);
     console.log(table([head, ...[...bursts].map(([name, runs]) => rowOf(name, runs))]));

@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { openAICases, startOpenAIServer } from 'model-servers';
-import { runCommand, someOf, textOption, whole } from '../command-line.js';
+import { someOf, textOption, whole } from '../command-line.js';
 import { answerOf, freshProcess } from '../fresh-process.js';
+import type { FigureReport } from '../harness/figure-report.js';
+import { runSuiteCommand } from '../harness/suite-command.js';
 import { table } from '../table.js';
 import type { PeerJob, PeerResult } from './peer-process.js';
 import { aspects, tracedApis, verdict, type Aspect, type Verdict } from './peer-verdict.js';
@@ -33,9 +35,14 @@ function columnOf(result: PeerResult, bare: PeerResult): Column {
   return { verdicts, traced: [...traced] };
 }
 
+/** Whether an aspect holds, of the cases that say something about it. */
+function answersOn({ verdicts }: Column, aspect: Aspect): boolean[] {
+  return verdicts.map((each) => each[aspect]).filter((holds) => holds !== undefined);
+}
+
 /** In how many cases an aspect holds, of those that say something about it. */
-function share({ verdicts }: Column, aspect: Aspect): string {
-  const asked = verdicts.map((each) => each[aspect]).filter((holds) => holds !== undefined);
+function share(column: Column, aspect: Aspect): string {
+  const asked = answersOn(column, aspect);
   return asked.length === 0 ? '-' : `${asked.filter(Boolean).length} of ${asked.length}`;
 }
 
@@ -59,7 +66,25 @@ async function install(folder: string): Promise<void> {
   await run('npm', [...args, ...wrapperPackages, tarball], { cwd: folder });
 }
 
-await runCommand(
+function reportColumn(
+  report: FigureReport,
+  wrapper: WrapperName,
+  { version, supports }: PeerResult,
+  column: Column,
+): void {
+  const traced = `defaults; traces ${column.traced.join(', ')}`;
+  report.subject(wrapper, version, supports === '' ? traced : `${traced}; for openai ${supports}`);
+  const short = wrapper === '@llm/tracing' ? 'ours' : (/^@(\w+)/.exec(wrapper)?.[1] ?? wrapper);
+  for (const [aspect, meaning] of Object.entries(aspects)) {
+    const asked = answersOn(column, aspect as Aspect);
+    if (asked.length === 0) continue;
+    const name = `${aspect.replace(' ', '-')}.${short}`;
+    report.count(name, meaning, wrapper, asked.filter(Boolean).length, 'higher');
+    report.count(`${name}-of`, '  of so many cases', wrapper, asked.length);
+  }
+}
+
+await runSuiteCommand(
   {
     usage: 'npm run bench:tracing-peers --',
     summary:
@@ -77,7 +102,7 @@ await runCommand(
       folder: textOption('', 'where they are installed already (default: a new folder)'),
     },
   },
-  async ({ only, details, folder: given }) => {
+  async ({ only, details, folder: given }, report) => {
     const folder = given === '' ? mkdtempSync(join(tmpdir(), 'peers-')) : given;
     const server = await startOpenAIServer();
     try {
@@ -88,6 +113,7 @@ await runCommand(
       };
       const bare = await measured('no wrapper');
       const columns: Column[] = [];
+      report.setting = `${openAICases.length} things that users do with openai ${clientVersion(folder)}, over HTTP against a server that is no model. A figure says in how many of the cases that it can be asked of something holds.`;
       console.log(
         `Node ${process.version}, openai ${clientVersion(folder)}, ${openAICases.length} cases; all wrappers at their defaults`,
       );
@@ -95,6 +121,9 @@ await runCommand(
         const result = await measured(wrapper).catch((error: unknown) => String(error));
         const column = typeof result === 'string' ? undefined : columnOf(result, bare);
         columns.push(column ?? { verdicts: [], traced: [] });
+        if (column !== undefined && typeof result !== 'string') {
+          reportColumn(report, wrapper, result, column);
+        }
         console.log(
           typeof result === 'string'
             ? `${index + 1} = ${wrapper}: ${result}`
