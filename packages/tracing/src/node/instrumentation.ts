@@ -72,10 +72,14 @@ const recipes: Readonly<Record<InstrumentationName, Recipe>> = {
   },
 };
 
-/** What to instrument, and the packages without which that cannot be done. */
+/**
+ * What to instrument, the packages without which that cannot be done, and those that would instrument
+ * more of what the application has.
+ */
 export function chooseInstrumentations(plan: SetupPlan): {
   chosen: readonly InstrumentationName[];
   packages: readonly string[];
+  suggested: readonly string[];
 } {
   const needed = new Set(plan.instrumentations ?? (['http', 'fetch'] as const));
   if (isFastify(plan.app)) needed.add('fastify');
@@ -94,7 +98,13 @@ export function chooseInstrumentations(plan: SetupPlan): {
   if ([...chosen].some((name) => isByPackage(name, plan))) {
     packages.push('@opentelemetry/instrumentation');
   }
-  return { chosen: [...chosen], packages };
+  const suggested = names
+    .filter((name) => plan.instrumentations === undefined && !chosen.has(name))
+    .filter((name) => !plan.disabledInstrumentations.includes(name))
+    .map((name) => recipes[name])
+    .filter(({ patches: [client] }) => client !== undefined && isInstalled(client))
+    .map((recipe) => recipe.package);
+  return { chosen: [...chosen], packages, suggested };
 }
 
 /** Fastify's routes and ids come by hooks of our own; its package is for those who want more spans. */

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 
 // The SDK, the exporters and the instrumentations are optional peers, and CommonJS: required when they
 // are asked for, so that importing this entry never fails and all that is missing can be named at once.
@@ -7,7 +8,7 @@ const require = createRequire(import.meta.url);
 /** What `setupTracing` was asked for needs packages that are not installed. */
 export class MissingPackagesError extends Error {
   override readonly name = 'MissingPackagesError';
-  /** The packages that are missing. */
+  /** The packages that are missing, and those that would trace more of what is installed. */
   readonly packages: readonly string[];
 
   constructor(packages: readonly string[]) {
@@ -20,13 +21,19 @@ export class MissingPackagesError extends Error {
 
 /** The one command that brings packages in the versions that this package works with. */
 export function installCommand(packages: readonly string[]): string {
-  return `npm install ${packages.map((name) => `"${name}@${range(name)}"`).join(' ')}`;
+  const all = isInstalled(api) ? packages : [api, ...packages];
+  return `npm install ${all.map((name) => `"${name}@${range(name)}"`).join(' ')}`;
 }
+
+// SDK 2 takes no later one, which is what `npm install @opentelemetry/api` brings: npm would refuse the SDK.
+const api = '@opentelemetry/api';
+const apiRange = '>=1.9.0 <1.10.0';
 
 function range(name: string): string {
   const { peerDependencies } = require('@llm/tracing/package.json') as {
     peerDependencies: Record<string, string>;
   };
+  if (name === api) return apiRange;
   return isOfSdk(name) ? sdkRange : (peerDependencies[name] ?? 'latest');
 }
 
@@ -43,6 +50,7 @@ function isOfSdk(name: string): boolean {
 export function isInstalled(name: string): boolean {
   try {
     require.resolve(name);
+    if (name === api) return /^1\.9\./.test(apiVersion());
     if (!isOfSdk(name)) return true;
     return /^2\./.test((require(`${name}/package.json`) as { version: string }).version);
   } catch {
@@ -50,10 +58,22 @@ export function isInstalled(name: string): boolean {
   }
 }
 
-/** @throws MissingPackagesError naming all that are not installed */
-export function requireInstalled(names: readonly string[]): void {
+/** Of its manifest, which the API does not export. */
+function apiVersion(): string {
+  const manifest = join(require.resolve(api), '..', '..', '..', 'package.json');
+  return (require(manifest) as { version: string }).version;
+}
+
+/**
+ * @param suggested - packages that nothing fails without, but that one would install in the same go
+ * @throws MissingPackagesError naming all that are not installed
+ */
+export function requireInstalled(
+  names: readonly string[],
+  suggested: readonly string[] = [],
+): void {
   const missing = [...new Set(names)].filter((name) => !isInstalled(name));
-  if (missing.length > 0) throw new MissingPackagesError(missing);
+  if (missing.length > 0) throw new MissingPackagesError([...missing, ...suggested]);
 }
 
 /** Loads a package that is known to be installed. */

@@ -106,13 +106,14 @@ export function setupTracing(options: SetupTracingOptions = {}): Tracing {
 }
 
 function setUp(plan: SetupPlan): Tracing {
-  const { chosen, packages } = chooseInstrumentations(plan);
-  requireInstalled([
+  const { chosen, packages, suggested } = chooseInstrumentations(plan);
+  const needed = [
     ...sdkPackages,
     ...propagatorPackages(plan),
     ...plan.exporters.flatMap(packagesOf),
     ...packages,
-  ]);
+  ];
+  requireInstalled(needed, suggested);
   const logLevel = process.env['OTEL_LOG_LEVEL']?.toUpperCase();
   if (logLevel !== undefined && logLevel in DiagLogLevel) {
     diag.setLogger(new DiagConsoleLogger(), DiagLogLevel[logLevel as keyof typeof DiagLogLevel]);

@@ -1,5 +1,13 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -66,6 +74,32 @@ describe('without the optional peers', () => {
       '@opentelemetry/sdk-trace-node',
     ]);
     expect(command).toContain('"@opentelemetry/resources@^2.11.0"');
+  });
+
+  it('the command brings an API that SDK 2 takes, where a later one is installed', async () => {
+    const own = join(consumer, 'node_modules', '@opentelemetry', 'api');
+    rmSync(own, { recursive: true });
+    cpSync(join(modules, '@opentelemetry', 'api'), own, { recursive: true });
+    const manifest = join(own, 'package.json');
+    const later = readFileSync(manifest, 'utf8').replace(
+      /"version": "1\.9\.\d+"/,
+      '"version": "1.10.0"',
+    );
+    writeFileSync(manifest, later);
+    const message = await messageOf({ serviceName: 's', exporter: 'otlp' });
+    expect(message).toContain('npm install "@opentelemetry/api@>=1.9.0 <1.10.0" "@opentelemetry/');
+    rmSync(own, { recursive: true });
+    install('@opentelemetry/api');
+  });
+
+  it('the command brings the instrumentations of what the application has', async () => {
+    install('express');
+    expect(await messageOf({ serviceName: 's', exporter: 'otlp' })).toContain(
+      '"@opentelemetry/instrumentation-express@>=0.70.0 <1"',
+    );
+    const chosen = { serviceName: 's', exporter: 'otlp', instrumentations: ['http'] };
+    expect(await messageOf(chosen)).not.toContain('instrumentation-express');
+    rmSync(join(consumer, 'node_modules', 'express'));
   });
 
   it('only what was asked for is missed, and bad configuration is told first', async () => {
