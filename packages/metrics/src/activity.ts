@@ -32,6 +32,8 @@ export interface ActivityTracker extends ActivitySource {
   begin(tenantId?: string): () => void;
   /** Runs `fn` as a request: until it returns, or the promise it returned settles. */
   track<T>(fn: () => T, tenantId?: string): T;
+  /** Forgets a tenant and what it did; what it is doing is counted on. Rejects when the shared store cannot be reached. */
+  forget(tenantId: string): Promise<void>;
 }
 
 /** Orders tenants for a snapshot: requests in progress, then requests in the window, then the latest. */

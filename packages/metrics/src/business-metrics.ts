@@ -72,6 +72,8 @@ export interface BusinessMetrics<T extends RegistryContentType = PrometheusConte
   readonly registry: Registry<T>;
   /** Removes the series that did not change since the last call; gives how many. */
   removeIdle(): number;
+  /** Removes a tenant's series, and forgets that there was such a tenant; gives how many series. */
+  forgetTenant(tenantId: string): number;
   stats(): BusinessMetricsStats;
 }
 
@@ -147,6 +149,7 @@ export function createBusinessMetrics<T extends RegistryContentType = Prometheus
     activeTenants,
     registry: instruments.registry,
     removeIdle: () => instruments.removeIdle(),
+    forgetTenant: (tenantId) => instruments.forgetValue('tenant_id', tenantId),
     stats: () => ({
       ...instruments.stats(),
       activityFailures,

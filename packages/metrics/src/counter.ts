@@ -110,6 +110,11 @@ export class CounterInstrument<L extends string = string>
     return this.#table.removeUnchanged((series) => series.cells[series.offset] ?? 0);
   }
 
+  /** Removes the series with this value of a label, which is then no longer among the admitted ones; gives how many. */
+  forgetValue(label: L, value: string): number {
+    return this.#table.forgetValue(label, value);
+  }
+
   override async get(): ReturnType<Counter<L>['get']> {
     await this.prepare();
     return singleValues<L>(this, this.#parts) as unknown as Awaited<ReturnType<Counter<L>['get']>>;

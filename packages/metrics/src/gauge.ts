@@ -137,6 +137,11 @@ export class GaugeInstrument<L extends string = string> extends Gauge<L> impleme
     });
   }
 
+  /** Removes the series with this value of a label, which is then no longer among the admitted ones; gives how many. */
+  forgetValue(label: L, value: string): number {
+    return this.#parts.table.forgetValue(label, value);
+  }
+
   override async get(): ReturnType<Gauge<L>['get']> {
     await this.prepare();
     return singleValues<L>(this, this.#parts) as unknown as Awaited<ReturnType<Gauge<L>['get']>>;

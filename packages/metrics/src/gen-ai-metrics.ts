@@ -77,6 +77,8 @@ export interface GenAiMetrics<T extends RegistryContentType = PrometheusContentT
   record(record: unknown): void;
   /** Counts a judgement. Never throws. */
   recordEvaluation(evaluation: Evaluation): void;
+  /** Removes a tenant's series, and forgets that there was such a tenant; gives how many series. */
+  forgetTenant(tenantId: string): number;
   /** Takes no further records from the channel. */
   close(): void;
   stats(): GenAiMetricsStats;
@@ -222,6 +224,7 @@ export function createGenAiMetrics<T extends RegistryContentType = PrometheusCon
       if (scored) evaluationScore.observe(of, score);
       evaluations.inc({ ...of, gen_ai_evaluation_score_label: labelled ? label : 'none' });
     },
+    forgetTenant: (tenantId) => instruments.forgetValue('tenant_id', tenantId),
     close() {
       unsubscribe(inferenceChannel, onMessage);
     },

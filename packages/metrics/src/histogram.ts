@@ -183,6 +183,11 @@ export class HistogramInstrument<L extends string = string>
     });
   }
 
+  /** Removes the series with this value of a label, which is then no longer among the admitted ones; gives how many. */
+  forgetValue(label: L, value: string): number {
+    return this.#parts.table.forgetValue(label, value);
+  }
+
   override async get(): ReturnType<Histogram<L>['get']> {
     const data = await this.getForPromString();
     const values = data.values.map(({ labels, sharedLabels, ...rest }) => ({

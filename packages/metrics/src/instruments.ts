@@ -60,9 +60,20 @@ export interface Instruments<T extends RegistryContentType = PrometheusContentTy
   readonly registry: Registry<T>;
   /** Removes the series of all instruments that did not change since the last call; gives how many. */
   readonly removeIdle: () => number;
+  /**
+   * Removes the series of all instruments with this value of a label, a tenant's for example, and gives its place among
+   * the admitted values to another; gives how many. It comes back as a new one when it is recorded again.
+   */
+  readonly forgetValue: (label: string, value: string) => number;
   readonly stats: () => Readonly<LabelStats>;
   /** Distinct values of a label admitted so far, without its allow-list. */
   readonly admitted: (label: string) => number;
+}
+
+/** What a set of instruments needs of each. */
+interface Forgetful {
+  removeIdle(): number;
+  forgetValue(label: string, value: string): number;
 }
 
 const metricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
@@ -90,7 +101,7 @@ export function createInstruments<T extends RegistryContentType = PrometheusCont
     unknownLabels: 0,
     failed: 0,
   };
-  const instruments: { removeIdle(): number }[] = [];
+  const instruments: Forgetful[] = [];
   const folded = foldedCounter(registry as Registry);
 
   const limitFor = (label: string, own: LabelLimitOptions | undefined): LabelLimit => {
@@ -130,7 +141,7 @@ export function createInstruments<T extends RegistryContentType = PrometheusCont
       stats,
     };
   };
-  const added = <I extends { removeIdle(): number }>(instrument: I): I => {
+  const added = <I extends Forgetful>(instrument: I): I => {
     instruments.push(instrument);
     return instrument;
   };
@@ -147,6 +158,8 @@ export function createInstruments<T extends RegistryContentType = PrometheusCont
       return added(new HistogramInstrument({ ...parts, bounds, range, exemplars }));
     },
     removeIdle: () => instruments.reduce((sum, instrument) => sum + instrument.removeIdle(), 0),
+    forgetValue: (label, value) =>
+      instruments.reduce((sum, instrument) => sum + instrument.forgetValue(label, value), 0),
     stats: () => ({ ...stats }),
     admitted: (label) => limits.get(label)?.admitted ?? 0,
   };

@@ -56,6 +56,11 @@ export class LabelLimit {
     return clean;
   }
 
+  /** Gives a value's place to another: for one that must not be known any longer. */
+  forget(value: string): void {
+    this.#admitted.delete(wellFormed(value));
+  }
+
   /** Whether `value` is on the allow-list, and so never folded. */
   isAllowed(value: string): boolean {
     return this.#allow.has(value);

@@ -130,6 +130,12 @@ export function createActivityTracker(
     begin,
     track: (fn, tenantId) => trackUntilEnd(fn, begin(tenantId)),
     snapshot: () => Promise.resolve(snapshot()),
+    forget: (tenantId) => {
+      const entry = tenants.get(tenantId);
+      if (entry?.active === 0) tenants.delete(tenantId);
+      else entry?.window.clear();
+      return Promise.resolve();
+    },
     stats: () => ({ begun, ended, folded, tenants: tenants.size }),
   };
 }

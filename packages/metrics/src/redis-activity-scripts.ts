@@ -108,6 +108,17 @@ end
 return { total, count, list }
 `;
 
+/** ARGV: window, tenant. What replicas say it has in progress stays until it ends. */
+const forget = `${prelude}
+local tenant = ARGV[2]
+redis.call('ZREM', tenants, tenant)
+for i = 0, ${slotsPerWindow} do
+  redis.call('ZREM', prefix .. ':requests:' .. string.format('%.0f', slot - i), tenant)
+end
+return 1
+`;
+
+export const forgetScript = script(forget);
 export const flushScript = script(flush);
 export const snapshotScript = script(snapshot);
 

@@ -9,7 +9,7 @@ import { BoundedCall } from './bounded-call.js';
 import { MetricsConfigurationError, functionOption, integerOption } from './configuration.js';
 import { otherValue } from './label-limit.js';
 import { maxTenantIdLength, tenantOf } from './process-activity.js';
-import { evaluate, flushScript, snapshotScript } from './redis-activity-scripts.js';
+import { evaluate, flushScript, forgetScript, snapshotScript } from './redis-activity-scripts.js';
 import { type RedisClient, redisCommand } from './redis-client.js';
 
 /** How soon a failed flush is tried again. */
@@ -132,6 +132,9 @@ export function createRedisActivityTracker(
     if (Number.isFinite(foldedByRedis)) folded += foldedByRedis;
   }, deadline);
 
+  const remove = (tenantId: string): Promise<unknown> =>
+    evaluate(command, forgetScript, key, [String(windowMillis), tenantId]);
+
   const read = new BoundedCall(async () => {
     const args = [String(windowMillis), String(maxListed)];
     return snapshotOf(await evaluate(command, snapshotScript, key, args), windowMillis);
@@ -223,6 +226,10 @@ export function createRedisActivityTracker(
         failed(error);
         throw error;
       }
+    },
+    async forget(tenantId) {
+      fresh.delete(tenantId);
+      await new BoundedCall(() => remove(tenantId), deadline).call();
     },
     async close() {
       if (closed) return;

@@ -17,6 +17,10 @@ export class RequestWindow {
     this.#counts[at] = (this.#counts[at] ?? 0) + 1;
   }
 
+  clear(): void {
+    this.#counts.fill(0);
+  }
+
   count(now: number): number {
     this.#advance(now);
     return this.#counts.reduce((sum, count) => sum + count, 0);

@@ -122,6 +122,16 @@ export class SeriesTable<L extends string> implements SeriesFinder {
     }
   }
 
+  /** Removes the series with this value of a label, and forgets the value; gives how many. */
+  forgetValue(label: string, value: string): number {
+    const place = this.#names.indexOf(label);
+    if (place < 0) return 0;
+    this.#options.limits[label as L].forget(value);
+    const found = this.#list.filter((series) => series?.values[place] === value);
+    for (const series of found) if (series) this.remove(series);
+    return found.length;
+  }
+
   /** Removes the series whose total is what it was at the last call; gives how many. */
   removeUnchanged(totalOf: (series: Series) => number | undefined): number {
     let removed = 0;

@@ -151,6 +151,36 @@ describe('idle series', () => {
   });
 });
 
+describe('a value that is forgotten', () => {
+  it('takes its series with it, leaves those of others, and gives its place away', async () => {
+    const { counter, histogram, gauge, registry, forgetValue, admitted } = createInstruments({
+      labelLimits: { tenant_id: { maxValues: 2 } },
+    });
+    const c = counter({ name: 'c_total', help, labelNames: ['tenant_id', 'status'] });
+    const h = histogram({ name: 'h', help, labelNames: ['tenant_id'], buckets: [1] });
+    const g = gauge({ name: 'g', help, labelNames: ['status'] });
+    const bound = c.bind({ tenant_id: 'acme', status: 'ok' });
+    for (const tenant_id of ['acme', 'globex']) {
+      c.inc({ tenant_id, status: 'ok' });
+      c.inc({ tenant_id, status: 'error' });
+      h.observe({ tenant_id }, 0);
+    }
+    g.set({ status: 'acme' }, 1);
+    expect(forgetValue('tenant_id', 'acme')).toBe(3);
+    expect(forgetValue('tenant_id', 'acme')).toBe(0);
+    expect(admitted('tenant_id')).toBe(1);
+    const text = await registry.metrics();
+    expect(text).not.toContain('tenant_id="acme"');
+    expect(valueOf(text, 'c_total', { tenant_id: 'globex', status: 'error' })).toBe(1);
+    expect(valueOf(text, 'g', { status: 'acme' })).toBe(1);
+    bound.inc();
+    c.inc({ tenant_id: 'initech', status: 'ok' });
+    const later = await registry.metrics();
+    expect(valueOf(later, 'c_total', { tenant_id: 'acme', status: 'ok' })).toBe(1);
+    expect(valueOf(later, 'c_total', { tenant_id: 'initech', status: 'ok' })).toBe(1);
+  });
+});
+
 describe('exemplars', () => {
   const provider = new NodeTracerProvider();
   provider.register();

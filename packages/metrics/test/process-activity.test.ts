@@ -9,6 +9,22 @@ function handClock(start = 1_000_000) {
 }
 
 describe('the activity tracker of a process', () => {
+  it('forgets a tenant, but not what it is doing', async () => {
+    const tracker = createActivityTracker();
+    const other = tracker;
+    for (const tenant of ['acme', 'acme', 'beta']) tracker.begin(tenant)();
+    const end = other.begin('busy');
+    other.begin('busy')();
+    await tracker.forget('acme');
+    await tracker.forget('busy');
+    await tracker.forget('nobody');
+    expect((await other.snapshot()).tenants).toMatchObject([
+      { tenantId: 'busy', activeRequests: 1, requests: 0 },
+      { tenantId: 'beta', activeRequests: 0, requests: 1 },
+    ]);
+    end();
+  });
+
   it('counts requests in progress and tenants within the window', async () => {
     const clock = handClock();
     const tracker = createActivityTracker({ windowMillis: 1000, clock });

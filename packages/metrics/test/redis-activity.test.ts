@@ -49,6 +49,23 @@ afterAll(async () => {
 });
 
 describe('activity in Redis', () => {
+  it('forgets a tenant, but not what it is doing', async () => {
+    const keyPrefix = prefix();
+    const [tracker, other] = [replica({ keyPrefix }), replica({ keyPrefix })];
+    for (const tenant of ['acme', 'acme', 'beta']) tracker.begin(tenant)();
+    const end = other.begin('busy');
+    other.begin('busy')();
+    await Promise.all([tracker.flush(), other.flush()]);
+    await tracker.forget('acme');
+    await tracker.forget('busy');
+    await tracker.forget('nobody');
+    expect((await other.snapshot()).tenants).toMatchObject([
+      { tenantId: 'busy', activeRequests: 1, requests: 0 },
+      { tenantId: 'beta', activeRequests: 0, requests: 1 },
+    ]);
+    end();
+  });
+
   it('is the sum of all replicas, exact as soon as each has written', async () => {
     const keyPrefix = prefix();
     const [a, b] = [replica({ keyPrefix }), replica({ keyPrefix })];
