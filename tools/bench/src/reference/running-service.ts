@@ -135,13 +135,21 @@ export class RunningService {
     }
   }
 
+  /** SIGKILL, and waits for the end. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
   /** Asks it to end and waits; its exit code. */
   async stop(): Promise<number | null> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) {
-      const ended = once(this.#child, 'exit');
-      this.#child.kill('SIGTERM');
-      await ended;
-    }
+    await this.#end('SIGTERM');
     return this.#child.exitCode;
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, 'exit');
+    this.#child.kill(signal);
+    await ended;
   }
 }
