@@ -36,18 +36,29 @@ export function publishedPackages(): readonly PublishedPackage[] {
   });
 }
 
+/** A tarball, as npm would publish it. */
+export interface PackedPackage {
+  readonly tarball: string;
+  /** Bytes of the tarball. */
+  readonly size: number;
+  readonly files: readonly string[];
+}
+
 /** Packs it and gives the tarball's path and the files in it. */
-export async function pack({
-  directory,
-}: PublishedPackage): Promise<{ tarball: string; files: readonly string[] }> {
+export async function pack({ directory }: PublishedPackage): Promise<PackedPackage> {
   const destination = throwawayDirectory('packed');
   const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', destination], {
     cwd: directory,
   });
-  const [packed] = JSON.parse(stdout) as { filename: string; files: { path: string }[] }[];
+  const [packed] = JSON.parse(stdout) as {
+    filename: string;
+    size: number;
+    files: { path: string }[];
+  }[];
   if (packed === undefined) throw new Error(`npm pack gave nothing for ${directory}`);
   return {
     tarball: join(destination, packed.filename.replace('@', '').replace('/', '-')),
+    size: packed.size,
     files: packed.files.map((file) => file.path),
   };
 }

@@ -1,10 +1,15 @@
 import { execFile } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { describe, expect, it } from 'vitest';
+import { budgetOf, overBudget } from '../src/budget.js';
 import { Consumer } from '../src/consumer.js';
+import { contents } from '../src/contents.js';
+import { folderSize } from '../src/folder-size.js';
 import { pack, publishedPackages, workspaceRoot } from '../src/published-package.js';
 
 const run = promisify(execFile);
@@ -16,14 +21,35 @@ describe.each(publishedPackages())('$name as it is published', (published) => {
   const entries = Object.keys(manifest.exports).filter((entry) => !entry.endsWith('.json'));
   const packing = pack(published);
 
-  it('holds the compiled code, its types, a manual and a licence, and nothing else', async () => {
+  it('holds what is written down in contents/, and nothing else', async () => {
     const { files } = await packing;
-    const expected =
-      /^(?:dist\/.+\.(?:js|d\.ts)|\w+\.schema\.json|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/;
-    expect(files.filter((file) => !expected.test(file))).toEqual([]);
+    const list = `../contents/${directory.replace(/^.*\//, '')}.txt`;
+    await expect(contents(files, directory)).toMatchFileSnapshot(list);
     expect(files).toEqual(
       expect.arrayContaining(['README.md', 'LICENSE', 'package.json', 'dist/index.js']),
     );
+    expect(readFileSync(join(directory, 'LICENSE'), 'utf8')).toBe(
+      readFileSync(join(workspaceRoot, 'LICENSE'), 'utf8'),
+    );
+  });
+
+  it('tells nothing of the machine that it was built on, and refers to no file that is left out', async () => {
+    const { files } = await packing;
+    const homes = [workspaceRoot, homedir(), tmpdir()].map((path) => path.replace(/\/$/, ''));
+    const paths = homes.map((home) => new RegExp(`(?<![\\w.])${home.replaceAll('.', '\\.')}/\\w`));
+    const telling = files.filter((file) => {
+      const text = readFileSync(join(directory, file), 'utf8');
+      return paths.some((path) => path.test(text)) || text.includes('sourceMappingURL=');
+    });
+    expect(telling).toEqual([]);
+  });
+
+  it('keeps within its budget', async () => {
+    const { size, files } = await packing;
+    const core = files.filter((file) => /^dist\/(?:index|core-[\w-]+)\.js$/.test(file));
+    const coreBytes = core.reduce((sum, file) => sum + statSync(join(directory, file)).size, 0);
+    const weight = { tarballKilobytes: size / 1000, coreKilobytes: coreBytes / 1000 };
+    expect(overBudget(weight, budgetOf(name))).toEqual([]);
   });
 
   it('passes publint', async () => {
@@ -43,7 +69,13 @@ describe.each(publishedPackages())('$name as it is published', (published) => {
     );
     const consumer = new Consumer();
     await consumer.install(tarball, '@types/node@20');
-    expect(consumer.installed().filter((other) => other.startsWith('@llm/'))).toEqual([name]);
+    const types = ['@types/node', 'undici-types'];
+    const packages = consumer.installed().filter((other) => !types.includes(other));
+    const modules = join(consumer.directory, 'node_modules');
+    const bytes = packages.reduce((sum, other) => sum + folderSize(join(modules, other)), 0);
+    const weight = { packages: packages.length, megabytes: bytes / 1e6 };
+    expect(overBudget(weight, budgetOf(name))).toEqual([]);
+    expect(packages.filter((other) => other.startsWith('@llm/'))).toEqual([name]);
     expect(
       consumer.installed().filter((other) => optional.some(([peer]) => peer === other)),
     ).toEqual([]);
