@@ -5,6 +5,7 @@ import { DriftPredictor } from './drift-predictor.js';
 import { countCloseness, countStatistics } from './experience.js';
 import type { Fleet } from './fleet.js';
 import { ForestVote } from './forest-vote.js';
+import { gatherHotNumbers } from './hot-numbers.js';
 import { continueIncident, type Incident, leadName, openIncident } from './incident.js';
 import { cautionFor } from './maturity.js';
 import { KEPT_WINDOWS, ModelOfNormal } from './model-of-normal.js';
@@ -60,6 +61,8 @@ export class Learner {
   tails: TailCounts;
   units: Units;
   thresholds: Float64Array;
+  /** See `gatherHotNumbers`: empty before the first fit. */
+  hot: Float64Array = new Float64Array(0);
   drift: DriftPredictor;
   forest: ForestVote;
   contaminated: ContaminationRule | undefined;
@@ -211,6 +214,7 @@ export class Learner {
       );
     }
     this.refresh(cadence);
+    this.hot = gatherHotNumbers(this);
   }
 
   /** Chooses profiles, and makes relation and thresholds of what was learnt. */
@@ -234,7 +238,8 @@ export class Learner {
     state.probability = probability;
     state.stretch = state.caution > 0 ? 1 : fleet.closeness.stretchFor(probability, fleet.models);
     const { caution, stretch } = state;
-    this.thresholds = thresholdsOf({ features, series, votes, isForetold, tails, units, pool, probability, caution, stretch }); // prettier-ignore
+    const thresholds = thresholdsOf({ features, series, votes, isForetold, tails, units, pool, probability, caution, stretch }); // prettier-ignore
+    this.thresholds.set(thresholds);
   }
 
   joinPool(): void {

@@ -10,7 +10,7 @@ const LINE = 8;
  * all else together; these here the processor fetches side by side. The sum means nothing: it keeps the reads alive.
  */
 export function prefetch({ learner, flatLines, clock, run }: MonitoredModel, at: number): number {
-  const { normal, relation, drift, tails, units, thresholds } = learner;
+  const { normal, drift } = learner;
   const { state, season, calls, noise, width } = normal;
   let sum = clock.state.cadence + learner.state.block.windows;
   sum += first(flatLines.last) + first(flatLines.repeats) + first(flatLines.share);
@@ -26,10 +26,7 @@ export function prefetch({ learner, flatLines, clock, run }: MonitoredModel, at:
     sum += lines(season.days, dayOf(at) * row, (dayOf(at) + 1) * row);
     sum += lines(state.hourly, day * row, (day + 1) * row);
   }
-  sum += lines(state.level) + lines(state.square) + lines(state.seen) + lines(noise.state.square);
-  sum += lines(drift.state.mean) + lines(drift.state.square) + lines(drift.noise.state.square);
-  sum += lines(relation.products) + lines(relation.factor);
-  sum += lines(units.square) + lines(tails.totals) + lines(thresholds);
+  sum += lines(learner.hot);
   for (const row of run) sum += lines(row);
   return sum;
 }

@@ -13,7 +13,7 @@ const REACHES_FROM = 1000;
 export class Relation {
   readonly width: number;
   /** Mean products of deviations, row after row. */
-  readonly products: Float64Array;
+  products: Float64Array;
   windows: number;
   /** Lower triangular Cholesky factor, row after row, as of the last `refresh`. */
   factor: Float64Array;
@@ -65,10 +65,11 @@ export class Relation {
   refresh(): void {
     const { width } = this;
     const kept = 1 - Math.min(0.5, width / Math.max(1, this.windows));
-    this.factor = cholesky(width, (row, column) => {
+    const factor = cholesky(width, (row, column) => {
       const product = this.products[row * width + column] as number;
       return row === column ? Math.max(product, 0.05) : kept * product;
     });
+    this.factor.set(factor);
     this.#invert();
   }
 

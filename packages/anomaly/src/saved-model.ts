@@ -12,6 +12,7 @@ import { FlatLines } from './flat-lines.js';
 import type { Fleet } from './fleet.js';
 import type { ForestDocument } from './forest-document.js';
 import { ForestVote } from './forest-vote.js';
+import { gatherHotNumbers } from './hot-numbers.js';
 import type { Incident } from './incident.js';
 import { IsolationForest } from './isolation-forest.js';
 import { Learner, type LearnerState } from './learner.js';
@@ -135,6 +136,7 @@ export function readModel(text: string, fleet: Fleet): MonitoredModel {
   if (saved.contaminated !== null) {
     learner.contaminated = new ContaminationRule(IsolationForest.fromJSON(saved.contaminated));
   }
+  learner.hot = gatherHotNumbers(learner);
   if (saved.learner.pooled) learner.joinPool();
   const [last, repeats, share] = saved.flatLines;
   const model = new MonitoredModel(saved.name, fleet, {

@@ -44,7 +44,7 @@ export class TailCounts {
   /** The largest bin of each series that anything was counted in; 0 where nothing was. */
   readonly #farthest: Uint8Array;
   /** Windows in which each series was measured, also those that fell on its other side. */
-  readonly totals: Float64Array;
+  totals: Float64Array;
 
   constructor(
     series: number,

@@ -13,7 +13,7 @@ const MOST_LEARNT = 4;
 export class Units {
   readonly #width: number;
   /** Mean square of each statistic. */
-  readonly square: Float64Array;
+  square: Float64Array;
 
   constructor(
     { width }: Series,
