@@ -17,6 +17,8 @@ export interface Configuration {
   readonly webhook: { readonly url: string; readonly secret: string | undefined } | undefined;
   readonly textHmacKey: string | undefined;
   readonly allowFaults: boolean;
+  /** False: nothing observes it, to measure what that costs. */
+  readonly observability: boolean;
   /** Length of one window of the anomaly monitor. */
   readonly windowMillis: number;
   /** Windows that make the baseline of a model. */
@@ -38,6 +40,7 @@ export const usage = `Usage: npm start -- [options]
   --speed N            times faster than the trace (default 1; built-in traffic 4)
   --no-traffic         serve only
   --allow-faults       allow POST /faults
+  --no-observability   serve /map and /health only, observed by nothing
   --window SECONDS     window of the anomaly monitor (default 1)
   --training N         windows that make a baseline, at least 50 (default 60)
 Environment: HOST PORT AUTH_TOKEN DATABASE_URL REDIS_URL DATA_DIR TEXT_HMAC_KEY OPENAI_BASE_URL OPENAI_API_KEY
@@ -62,6 +65,9 @@ export function readConfiguration(args: readonly string[], env: NodeJS.ProcessEn
   if (token !== undefined && token.length < 16) {
     throw new ConfigurationError(`AUTH_TOKEN has ${token.length} characters: it takes at least 16`);
   }
+  if (options['no-observability'] === true && options['allow-faults'] === true) {
+    throw new ConfigurationError('--allow-faults needs what --no-observability leaves out');
+  }
   const { trace, texts, speed } = options;
   return {
     host,
@@ -74,6 +80,7 @@ export function readConfiguration(args: readonly string[], env: NodeJS.ProcessEn
     webhook: webhook(variable),
     textHmacKey: variable('TEXT_HMAC_KEY'),
     allowFaults: options['allow-faults'] ?? false,
+    observability: options['no-observability'] !== true,
     windowMillis: 1000 * number('--window', options.window ?? '1', { min: 0.1, max: 3600 }),
     trainingWindows: number('--training', options.training ?? '60', {
       min: 50,
@@ -104,6 +111,7 @@ function parseOptions(args: readonly string[]) {
         speed: { type: 'string' },
         'no-traffic': { type: 'boolean' },
         'allow-faults': { type: 'boolean' },
+        'no-observability': { type: 'boolean' },
         window: { type: 'string' },
         training: { type: 'string' },
       },

@@ -6,25 +6,28 @@ const closeDeadlineMillis = 15_000;
 
 try {
   const configuration = readConfiguration(process.argv.slice(2), process.env);
-  const telemetry = setupTelemetry(process.env);
+  const telemetry = configuration.observability ? setupTelemetry(process.env) : undefined;
+  const logger = telemetry?.logger;
   // What is traced (Fastify, pg, ioredis) is imported after tracing was set up.
-  const { startService } = await import('./service.js');
-  const service = await startService(configuration, telemetry);
-  process.stdout.write(banner(service, telemetry.exporters, configuration.allowFaults));
+  const service =
+    telemetry === undefined
+      ? await (await import('./unobserved-service.js')).startUnobserved(configuration)
+      : await (await import('./service.js')).startService(configuration, telemetry);
+  process.stdout.write(banner(service, telemetry?.exporters, configuration.allowFaults));
 
   const close = (signal: NodeJS.Signals): void => {
     process.removeAllListeners('SIGINT').removeAllListeners('SIGTERM');
     // A second signal, or a part that does not come to an end, stops it at once.
     process.on('SIGINT', () => process.exit(130)).on('SIGTERM', () => process.exit(143));
     setTimeout(() => process.exit(1), closeDeadlineMillis).unref();
-    telemetry.logger.info('stopping', { signal });
+    logger?.info('stopping', { signal });
     void service
       .close()
       .catch((error: unknown) =>
-        telemetry.logger.error('not everything could be closed', { error }),
+        (logger ?? console).error('not everything could be closed', { error }),
       )
-      .then(() => telemetry.tracing.shutdown())
-      .then(() => telemetry.logger.info('stopped', { spans: telemetry.tracing.stats() }))
+      .then(() => telemetry?.tracing.shutdown())
+      .then(() => logger?.info('stopped', { spans: telemetry?.tracing.stats() }))
       .then(() => flushLogs())
       .then(() => process.exit(0));
   };
@@ -44,16 +47,20 @@ function banner(
     database,
     detectors,
   }: { url: string; database: string; detectors: Readonly<Record<string, string>> },
-  exporters: readonly string[],
+  exporters: readonly string[] | undefined,
   faults: boolean,
 ): string {
   const lines = [
     `Compliance mapper at ${url}`,
     `  POST ${url}/map          {"text": "…"}`,
-    `  page      ${url}/`,
-    `  metrics   ${url}/metrics`,
-    `  alerts    ${url}/alerts`,
-    `  traces    ${url}/traces/<correlation id>`,
+    ...(exporters === undefined
+      ? []
+      : [
+          `  page      ${url}/`,
+          `  metrics   ${url}/metrics`,
+          `  alerts    ${url}/alerts`,
+          `  traces    ${url}/traces/<correlation id>`,
+        ]),
     ...(faults
       ? [`  faults    POST ${url}/faults  {"kind": "latency", "durationSeconds": 20}`]
       : []),
@@ -61,7 +68,7 @@ function banner(
       .map(([name, version]) => `${name} (${version})`)
       .join(', ')}`,
     `  database  ${database}`,
-    `  spans to  ${exporters.join(', ')}`,
+    exporters === undefined ? '  not observed' : `  spans to  ${exporters.join(', ')}`,
     '  stop with Ctrl-C',
   ];
   return `\n${lines.join('\n')}\n\n`;

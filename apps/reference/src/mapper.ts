@@ -1,8 +1,6 @@
-import { trackBusinessMetrics, type BusinessMetrics } from '@llm/metrics';
-import { getCorrelationId, traceFunction } from '@llm/tracing';
+import { getCorrelationId } from '@llm/tracing';
 import type pg from 'pg';
 import type { Detection, Detector } from './detectors/detector.js';
-import type { ModelCalls } from './model-calls.js';
 import type { Control } from './taxonomy.js';
 
 export interface Finding extends Detection {
@@ -26,8 +24,10 @@ export interface MapperOptions {
   readonly controlsOf: (category: Detection['category']) => readonly Control[];
   readonly identityOf: (text: string) => string;
   readonly pool: Pick<pg.Pool, 'query'>;
-  readonly metrics: BusinessMetrics;
-  readonly calls: ModelCalls;
+  /** How a detector is called: with what observes it around it. */
+  readonly observed: (detector: Detector) => Detect;
+  /** Called with what was stored. */
+  readonly onMapped: (mappings: readonly Mapping[]) => void;
 }
 
 /** Detectors that failed. Nothing of the text is stored then: a mapping is whole, or it is an error. */
@@ -46,7 +46,7 @@ export class StorageError extends Error {
   override readonly name = 'StorageError';
 }
 
-type Detect = (text: string) => Promise<readonly Detection[]>;
+export type Detect = (text: string) => Promise<readonly Detection[]>;
 
 /** Finds what a text holds, maps it to controls, and stores the mappings. */
 export class Mapper {
@@ -56,7 +56,7 @@ export class Mapper {
   constructor(options: MapperOptions) {
     this.#options = options;
     this.#detectors = new Map(
-      options.detectors.map((detector) => [detector.name, this.#observed(detector)]),
+      options.detectors.map((detector) => [detector.name, options.observed(detector)]),
     );
   }
 
@@ -75,11 +75,7 @@ export class Mapper {
       })),
     );
     if (mappings.length > 0) await this.#store(text, tenantId, mappings);
-    const { mappingConfidence, complianceViolations } = this.#options.metrics;
-    for (const { framework, category, severity, confidence } of mappings) {
-      mappingConfidence.observe({ framework, category }, confidence);
-      complianceViolations.inc({ framework, category, severity });
-    }
+    this.#options.onMapped(mappings);
     return { findings, mappings };
   }
 
@@ -96,36 +92,6 @@ export class Mapper {
     }
     if (failures.size > 0) throw new DetectionError(failures);
     return findings;
-  }
-
-  /** The detector with a span, its metrics, and its row for the dashboard around it. */
-  #observed(detector: Detector): Detect {
-    const { metrics, calls } = this.#options;
-    const { name: model, version } = detector;
-    const track = trackBusinessMetrics(metrics, {
-      modelName: model,
-      modelVersion: version,
-      detectorType: model,
-    });
-    const trace = traceFunction(`detect ${model}`);
-    return trace(
-      track(async (text: string) => {
-        const startedAt = new Date();
-        const start = performance.now();
-        let found: readonly Detection[] | undefined;
-        try {
-          return (found = await detector.detect(text));
-        } finally {
-          calls.record({
-            model,
-            startedAt,
-            durationMillis: performance.now() - start,
-            failed: found === undefined,
-            confidences: found?.map(({ confidence }) => confidence) ?? [],
-          });
-        }
-      }),
-    );
   }
 
   async #store(

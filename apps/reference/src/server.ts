@@ -1,20 +1,18 @@
 import type { ActivityTracker, BusinessMetricsDashboard, HttpMetrics } from '@llm/metrics';
 import { withLlmContext } from '@llm/tracing';
 import { correlationPlugin, genReqId } from '@llm/tracing/fastify';
-import Fastify, { type FastifyInstance } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Logger } from 'winston';
 import { addAlertRoutes } from './alert-routes.js';
-import { requireToken } from './auth/access.js';
 import { faultKinds, type FaultKind, type FaultSwitch } from './faults.js';
 import type { Live } from './live/live.js';
-import { DetectionError, StorageError, type MappedText, type Mapper } from './mapper.js';
+import { createHttpServer } from './http-server.js';
+import { addMapRoutes, type MapText } from './map-routes.js';
+import type { Mapper } from './mapper.js';
 import type { Monitoring } from './monitoring.js';
-import { requireOwnOrigin } from './own-origin.js';
 import { addPageRoutes } from './page.js';
 import { addRequestRoutes, type RequestRoutesOptions } from './requests/request-routes.js';
-import { addSecurityHeaders } from './security-headers.js';
-import { closeConnections } from './closing-connections.js';
 
 export interface ServerOptions extends RequestRoutesOptions {
   readonly mapper: Mapper;
@@ -32,24 +30,6 @@ export interface ServerOptions extends RequestRoutesOptions {
   readonly detectors: Readonly<Record<string, string>>;
 }
 
-interface MapRequest {
-  readonly text: string;
-  readonly tenantId?: string;
-}
-
-const longestText = 100_000;
-const mostInBatch = 100;
-
-const mapRequestSchema = {
-  type: 'object',
-  required: ['text'],
-  additionalProperties: false,
-  properties: {
-    text: { type: 'string', minLength: 1, maxLength: longestText },
-    tenantId: { type: 'string', pattern: '^[A-Za-z0-9._:-]{1,64}$' },
-  },
-};
-
 /** The HTTP interface of the service; it listens when told to. */
 export function createServer(options: ServerOptions): FastifyInstance {
   const {
@@ -65,52 +45,15 @@ export function createServer(options: ServerOptions): FastifyInstance {
     token,
     detectors,
   } = options;
-  const app = Fastify({
-    logger: false,
-    genReqId,
-    bodyLimit: 2 << 20,
-    forceCloseConnections: 'idle',
-    // A client that sends a request byte by byte is given up; checked more often than Node would.
-    requestTimeout: 10_000,
-    http: { headersTimeout: 10_000, connectionsCheckingInterval: 2000 },
+  const app = createHttpServer({ token, logger, genReqId }, (bare) => {
+    void bare.register(correlationPlugin);
+    http.observeFastify(bare);
+    observeRequests(bare, logger);
   });
-  closeConnections(app);
-  void app.register(correlationPlugin);
-  addSecurityHeaders(app);
-  requireOwnOrigin(app, token === undefined);
-  http.observeFastify(app);
-  if (token !== undefined) requireToken(app, token);
-  observeRequests(app, logger);
 
-  const mapOne = ({ text, tenantId }: MapRequest): Promise<MappedText> =>
+  const mapOne: MapText = (text, tenantId) =>
     withLlmContext({ tenantId }, () => activity.track(() => mapper.map(text, tenantId)));
-
-  app.post<{ Body: MapRequest }>('/map', { schema: { body: mapRequestSchema } }, ({ body }) =>
-    mapOne(body),
-  );
-
-  app.post<{ Body: { items: readonly MapRequest[] } }>(
-    '/map/batch',
-    {
-      schema: {
-        body: {
-          type: 'object',
-          required: ['items'],
-          additionalProperties: false,
-          properties: {
-            items: { type: 'array', minItems: 1, maxItems: mostInBatch, items: mapRequestSchema },
-          },
-        },
-      },
-    },
-    async ({ body }) => {
-      const results = [];
-      // One after the other: a batch takes no more of the service than a client that asks in a row.
-      for (const item of body.items) results.push(await mapOne(item));
-      return { results };
-    },
-  );
-
+  addMapRoutes(app, mapOne);
   app.get('/health', () => ({
     status: 'ok',
     uptimeSeconds: Math.round(process.uptime()),
@@ -164,7 +107,7 @@ function addFaultRoutes(
   );
 }
 
-/** One line for each request, and errors as answers that give away nothing of the inside. */
+/** One line for each request. */
 function observeRequests(app: FastifyInstance, logger: Logger): void {
   app.addHook('onResponse', (request, reply, done) => {
     const fields = {
@@ -177,26 +120,5 @@ function observeRequests(app: FastifyInstance, logger: Logger): void {
     if (reply.statusCode < 400 && request.method === 'GET') logger.debug('request', fields);
     else logger.log(reply.statusCode >= 500 ? 'error' : 'info', 'request', fields);
     done();
-  });
-  app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
-    if (error instanceof DetectionError) {
-      logger.error('detection failed', { error, detectors: error.detectors });
-      return reply
-        .code(503)
-        .send({ error: 'detection failed', detectors: error.detectors, correlationId: request.id });
-    }
-    if (error instanceof StorageError) {
-      logger.error('storage failed', { error });
-      return reply.code(503).send({ error: 'storage unavailable', correlationId: request.id });
-    }
-    if (error.name === 'PostgresStoreError') {
-      logger.error('alerts cannot be reached', { error });
-      return reply.code(503).send({ error: 'alerts unavailable', correlationId: request.id });
-    }
-    const status = error.statusCode ?? 500;
-    if (status < 500)
-      return reply.code(status).send({ error: error.message, correlationId: request.id });
-    logger.error('request failed', { error });
-    return reply.code(500).send({ error: 'internal error', correlationId: request.id });
   });
 }

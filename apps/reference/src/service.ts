@@ -14,16 +14,13 @@ import { collectDefaultMetrics } from 'prom-client';
 import { createAlerting } from './alerting.js';
 import type { Configuration } from './configuration.js';
 import { openDatabase } from './database.js';
-import type { Detector } from './detectors/detector.js';
-import { jailbreakDetector } from './detectors/jailbreak.js';
-import { createLanguageModelDetector } from './detectors/language-model.js';
-import { piiDetector } from './detectors/pii.js';
-import { secretsDetector } from './detectors/secrets.js';
+import { configuredDetectors, listDetectors } from './detectors/configured.js';
 import { FaultSwitch } from './faults.js';
 import { startLive } from './live/live.js';
 import { Mapper } from './mapper.js';
 import { ModelCalls } from './model-calls.js';
 import { startMonitoring } from './monitoring.js';
+import { observeDetection } from './observed-detection.js';
 import { exportStats } from './own-metrics.js';
 import { createServer } from './server.js';
 import { startSharing } from './sharing/sharing.js';
@@ -70,7 +67,7 @@ export async function startService(
     configuration.languageModel === undefined ? undefined : createGenAiMetrics({ registry });
   const calls = new ModelCalls(database.pool, sums);
   const faults = configuration.allowFaults ? new FaultSwitch() : undefined;
-  const detectors = detectorsOf(configuration).map(
+  const detectors = (await configuredDetectors(configuration)).map(
     (detector) => faults?.wrap(detector) ?? detector,
   );
   const monitoring = startMonitoring({
@@ -84,10 +81,7 @@ export async function startService(
     windowMillis: configuration.windowMillis,
     trainingWindows: configuration.trainingWindows,
   });
-  const listed = {
-    ...Object.fromEntries(detectors.map(({ name, version }) => [name, version])),
-    ...(configuration.languageModel === undefined && { language_model: 'not configured' }),
-  };
+  const listed = listDetectors(detectors);
   const dashboard = new BusinessMetricsDashboard({ activity, db: database.pool });
   const live = startLive(
     {
@@ -128,8 +122,7 @@ export async function startService(
       controlsOf: loadTaxonomy(),
       identityOf: createTextIdentity(configuration.textHmacKey, configuration.dataDirectory),
       pool: database.pool,
-      metrics,
-      calls,
+      ...observeDetection(metrics, calls),
     }),
     dashboard,
     activity,
@@ -158,10 +151,8 @@ export async function startService(
     await database.close();
   };
   try {
-    // The first call of a detector loads and compiles it, which says nothing of those that follow.
-    for (const detector of inProcess) await detector.detect('A first text.');
     const url = await app.listen({ host: configuration.host, port: configuration.port });
-    if (configuration.traffic !== undefined) traffic = sendTraffic(url, configuration, telemetry);
+    traffic = sendTraffic(url, configuration, telemetry);
     return { url, database: database.description, detectors: listed, close };
   } catch (error) {
     await close();
@@ -169,22 +160,14 @@ export async function startService(
   }
 }
 
-const inProcess = [piiDetector, secretsDetector, jailbreakDetector];
-
-function detectorsOf({ languageModel }: Configuration): readonly Detector[] {
-  return languageModel === undefined
-    ? inProcess
-    : [...inProcess, createLanguageModelDetector(languageModel)];
-}
-
-function sendTraffic(url: string, configuration: Configuration, { logger }: Telemetry): Traffic {
-  const { trace, texts, speed } = configuration.traffic ?? {
-    trace: undefined,
-    texts: undefined,
-    speed: 1,
-  };
+function sendTraffic(
+  url: string,
+  { token, traffic }: Configuration,
+  { logger }: Telemetry,
+): Traffic | undefined {
+  if (traffic === undefined) return undefined;
   return startTraffic(
-    { url: `${url}/map`, token: configuration.token, trace, texts, speed },
+    { url: `${url}/map`, token, ...traffic },
     {
       // The page's address again, since lines about requests push the banner off the screen.
       onProgress: ({ type, ...progress }) =>
