@@ -6,6 +6,7 @@ import { startPostgres } from 'test-services';
 import { runCommand, textOption, whole } from '../command-line.js';
 import { grouped, median } from '../figures.js';
 import { RunningService, type LogLine } from './running-service.js';
+import { withoutDisk } from './without-disk.js';
 
 const leastWindows = 300;
 /** What the memory of the last fifth may be of that of the second fifth. */
@@ -33,7 +34,7 @@ await runCommand(
   },
   async ({ trace, texts, speed }) => {
     if (trace === '') throw new Error('--trace FILE is needed');
-    const postgres = await startPostgres();
+    const postgres = await startPostgres({ settings: withoutDisk });
     const pool = new pg.Pool({ connectionString: postgres.url, max: 2 });
     const seen: { traffic?: Progress; finished: boolean } = { finished: false };
     const errors: LogLine[] = [];
