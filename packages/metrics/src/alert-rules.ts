@@ -18,6 +18,7 @@ export interface PrometheusRules {
   readonly groups: readonly { readonly name: string; readonly rules: readonly PrometheusRule[] }[];
 }
 
+/** Where the alert rules draw their lines. */
 export interface AlertRuleOptions {
   /** Share of detector requests and of HTTP requests that succeeds, from 0 to 1. Default 0.99. */
   readonly objective?: number | undefined;

@@ -29,6 +29,7 @@ const businessLabels: readonly BusinessLabel[] = [
   ]),
 ];
 
+/** How the business metrics are made; every option may be left out. */
 export interface BusinessMetricsOptions<T extends RegistryContentType = PrometheusContentType> {
   /** Where the metrics are registered. Default a `MetricsRegistry` of their own, never the global one. */
   readonly registry?: Registry<T> | undefined;

@@ -2,6 +2,7 @@ import { type Database, numberOf, numberOrNull, rowsOf } from './database.js';
 import { mappingsInWindow } from './mapping-rollup.js';
 import type { TableName } from './table-name.js';
 
+/** How sure the mappings of the window are; null where there are none. */
 export interface ComplianceScore {
   /** Mean confidence of the mappings, 0 to 1; null when there are none. */
   readonly overallScore: number | null;

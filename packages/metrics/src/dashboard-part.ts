@@ -16,6 +16,7 @@ export interface FailedPart {
   };
 }
 
+/** A part of the dashboard: its figures, or what went wrong. */
 export type DashboardPart<T> = T | FailedPart;
 
 /** Whether a part could not be read. */
@@ -23,6 +24,7 @@ export function isFailedPart(part: unknown): part is FailedPart {
   return typeof part === 'object' && part !== null && 'error' in part;
 }
 
+/** How often a part of the dashboard was read, and what of it failed. */
 export interface PartCounts {
   /** Times the source was asked. */
   reads: number;

@@ -37,6 +37,7 @@ export interface BusinessMetricsDashboardOptions extends DashboardTables {
   readonly onError?: ((error: unknown, part: DashboardPartName) => void) | undefined;
 }
 
+/** Who is active, and how many requests each tenant sent. */
 export interface TenantActivityReport {
   readonly activeTenants: number;
   readonly windowMillis: number;

@@ -24,8 +24,10 @@ const maxOpenCalls = 10_000;
 
 type Catalogue = typeof genAiCatalogue;
 type LabelOf<K extends keyof Catalogue> = Catalogue[K]['labelNames'][number];
+/** A label of the GenAI metrics. */
 export type GenAiLabel = LabelOf<keyof Catalogue>;
 
+/** How the GenAI metrics are made; every option may be left out. */
 export interface GenAiMetricsOptions<T extends RegistryContentType = PrometheusContentType> {
   /** Where the metrics are registered; that of the business metrics, usually. Default one of their own. */
   readonly registry?: Registry<T> | undefined;
@@ -51,6 +53,7 @@ export interface Evaluation {
   readonly model?: string | undefined;
 }
 
+/** What the GenAI metrics took and refused, since they were made. */
 export interface GenAiMetricsStats extends Readonly<LabelStats> {
   /** Records of ended calls taken. */
   readonly calls: number;
@@ -64,6 +67,7 @@ export interface GenAiMetricsStats extends Readonly<LabelStats> {
   readonly priceTable: string;
 }
 
+/** OpenTelemetry's GenAI client metrics, fed from the inference records. */
 export interface GenAiMetrics<T extends RegistryContentType = PrometheusContentType> {
   readonly tokenUsage: HistogramInstrument<LabelOf<'tokenUsage'>>;
   readonly operationDuration: HistogramInstrument<LabelOf<'operationDuration'>>;

@@ -21,6 +21,7 @@ export interface GrafanaDashboard {
   readonly panels: readonly GrafanaPanel[];
 }
 
+/** A panel of the dashboard, as Grafana reads it. */
 export interface GrafanaPanel {
   readonly id: number;
   readonly title: string;

@@ -13,6 +13,7 @@ export const unmatchedRoute = 'unmatched';
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE', 'QUERY']); // prettier-ignore
 
+/** How the HTTP metrics are made; every option may be left out. */
 export interface HttpMetricsOptions<T extends RegistryContentType = PrometheusContentType> {
   /** Where the metrics are registered; that of the business metrics, usually. Default one of their own. */
   readonly registry?: Registry<T> | undefined;
@@ -39,6 +40,7 @@ interface FastifyReplyLike {
   readonly raw: ServerResponse;
 }
 
+/** Duration and number of requests of HTTP servers, by method, route and status. */
 export interface HttpMetrics<T extends RegistryContentType = PrometheusContentType> {
   readonly requestDuration: HistogramInstrument<
     (typeof httpCatalogue)['requestDuration']['labelNames'][number]

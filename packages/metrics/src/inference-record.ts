@@ -43,6 +43,7 @@ export interface InferenceEnd extends Omit<InferenceStart, 'event'> {
   readonly errorType?: string | undefined;
 }
 
+/** A record on the channel `llm:inference`, see `docs/inference-record.md`. */
 export type InferenceRecord = InferenceStart | InferenceEnd;
 
 /** A record of this version with what every record has; the channel is open to everybody. */

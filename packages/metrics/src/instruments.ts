@@ -11,6 +11,7 @@ import type { MetricDefinition } from './metric-definition.js';
 import { MetricsRegistry } from './metrics-registry.js';
 import { type LabelStats, SeriesTable } from './series-table.js';
 
+/** What the instruments of a registry have in common. */
 export interface InstrumentsOptions<T extends RegistryContentType = PrometheusContentType> {
   /** Where the instruments are registered. Default a `MetricsRegistry` of their own, never the global one. */
   readonly registry?: Registry<T> | undefined;

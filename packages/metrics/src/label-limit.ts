@@ -8,6 +8,7 @@ export const unknownValue = 'unknown';
 /** A longer value is an attack or a mistake, and would be kept for the life of the process. */
 const maxValueLength = 256;
 
+/** How many values of a label get series of their own. */
 export interface LabelLimitOptions {
   /** How many distinct values are admitted besides `allow`; first come, first admitted. Default 1000 for `tenant_id`, 200 for other labels. */
   readonly maxValues?: number | undefined;

@@ -13,6 +13,7 @@ import type { TextFormat } from './text-format.js';
 export type ScrapedRegistry = Pick<Registry<RegistryContentType>, 'metrics' | 'contentType'> &
   Partial<Pick<Registry<RegistryContentType>, 'getMetricsAsArray'>>;
 
+/** Who may scrape, and how it is answered. */
 export interface MetricsHandlerOptions {
   /** What scrapers send as `Authorization: Bearer …`. Default none: then only connections made to a loopback address are answered. */
   readonly token?: string | undefined;
@@ -24,6 +25,7 @@ export interface MetricsHandlerOptions {
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
+/** What became of scrapes, since the handler was made. */
 export interface MetricsHandlerStats {
   readonly scrapes: number;
   readonly refused: number;

@@ -1,6 +1,7 @@
 import { type Database, numberOf, rowsOf, textOf } from './database.js';
 import type { TableName } from './table-name.js';
 
+/** Calls of one model in the window. */
 export interface ModelPerformance {
   readonly model: string;
   /** Calls begun in the window. */
@@ -16,6 +17,7 @@ export interface ModelPerformance {
   readonly throughputPerSecond: number;
 }
 
+/** Calls of all models in the window. */
 export interface ModelPerformanceReport {
   readonly windowMillis: number;
   /** The models with the most calls first, at most `maxModels`. */

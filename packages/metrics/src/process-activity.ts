@@ -9,6 +9,7 @@ import { llmContext } from './context.js';
 import { otherValue, unknownValue } from './label-limit.js';
 import { RequestWindow } from './request-window.js';
 
+/** How requests and tenants in this process are followed. */
 export interface ActivityTrackerOptions {
   /** How long a tenant counts as active after its last request, in ms. Default 300000 (5 minutes). */
   readonly windowMillis?: number | undefined;
@@ -20,6 +21,7 @@ export interface ActivityTrackerOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** What a tracker has followed, since it was made. */
 export interface ActivityTrackerStats {
   /** Requests begun. */
   readonly begun: number;

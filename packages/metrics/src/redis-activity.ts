@@ -15,6 +15,7 @@ import { type RedisClient, redisCommand } from './redis-client.js';
 /** How soon a failed flush is tried again. */
 const retryMillis = 1000;
 
+/** How requests and tenants of all replicas are followed. */
 export interface RedisActivityTrackerOptions {
   /** A connected ioredis or node-redis client, or `{ call(command, ...args) }`. It stays yours to close. */
   readonly client: RedisClient;
@@ -36,6 +37,7 @@ export interface RedisActivityTrackerOptions {
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
+/** What a replica has followed, written and lost, since its tracker was made. */
 export interface RedisActivityTrackerStats {
   /** Requests begun in this process. */
   readonly begun: number;

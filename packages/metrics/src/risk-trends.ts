@@ -14,6 +14,7 @@ export interface RiskTrendCell {
   readonly mappings: number;
 }
 
+/** Mappings by hour, severity and framework. */
 export interface RiskTrends {
   readonly windowMillis: number;
   /** Hours with mappings, oldest first, by severity and framework. */

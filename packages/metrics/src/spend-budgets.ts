@@ -34,6 +34,7 @@ export interface BudgetEvent {
   readonly model: string | undefined;
 }
 
+/** The budgets, and who hears that one is nearly spent. */
 export interface SpendBudgetsOptions {
   readonly budgets: readonly SpendBudget[];
   /** Told once for each threshold, period, tenant and model; by one replica when they share a Redis. What it throws is counted. */
@@ -48,6 +49,7 @@ export interface SpendBudgetsOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** What the budgets have summed up, told and failed to share. */
 export interface SpendBudgetsStats {
   /** Costs that were added to a budget. */
   readonly recorded: number;
@@ -59,6 +61,7 @@ export interface SpendBudgetsStats {
   readonly redisFailures: number;
 }
 
+/** Sums of what model calls cost, by budget and period. */
 export interface SpendBudgets {
   /** Adds a cost. Never throws. */
   record(

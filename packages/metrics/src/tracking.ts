@@ -19,6 +19,7 @@ export interface TrackedCall<
 export type LabelSource<Args extends readonly unknown[], Result> =
   string | ((call: TrackedCall<Args, Result>) => string | undefined);
 
+/** The call whose error is told. */
 export interface TrackErrorInfo {
   /** Name of the function that failed. */
   readonly functionName: string;
@@ -26,6 +27,7 @@ export interface TrackErrorInfo {
   readonly durationSeconds: number;
 }
 
+/** What is recorded of a tracked call; labels are texts, or functions of the call. */
 export interface TrackBusinessMetricsOptions<
   Args extends readonly unknown[] = readonly never[],
   Result = unknown,
@@ -80,6 +82,7 @@ export interface BusinessMetricsTracker<Args extends readonly unknown[], Result>
   readonly result?: Result;
 }
 
+/** The business metrics that a tracker records in. */
 export type TrackedMetrics = Pick<
   BusinessMetrics,
   'detectorRequests' | 'mappingConfidence' | 'modelInferenceTime'
