@@ -16,6 +16,7 @@ const unlessFigure = [
 const content =
   /_(?:prompts?|completions?|system_instructions?)_$|^_(?:gen_ai_)?(?:input|output|chat)_messages_$/;
 
+/** Which names of keys are those of secrets. */
 export interface SecretKeyOptions {
   /** More key names to mask, in any spelling: `user_email` also masks `userEmail` and `X-User-Email`. */
   readonly keys?: readonly string[] | undefined;

@@ -7,6 +7,7 @@ export type LogLine = Readonly<Record<string, unknown>>;
 /** Which lines are meant: fields that they must have (of nested ones, a part; of texts, a pattern), or a function. */
 export type LogMatch = Pattern | ((line: LogLine) => boolean);
 
+/** How long a line is waited for. */
 export interface WaitOptions {
   /** How long to wait, milliseconds. Default: 2000. */
   readonly timeoutMillis?: number | undefined;
