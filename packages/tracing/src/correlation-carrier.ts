@@ -19,6 +19,7 @@ export type CorrelationCarrier = Record<string, unknown>;
 /** A field of the context that travels only when it is asked for, because it may be personal. */
 export type CarriedField = 'tenantId' | 'userId' | 'conversationId';
 
+/** What a carrier holds besides the correlation id and the trace. */
 export interface InjectCorrelationOptions {
   /** Fields that travel beside the correlation id. Default none. */
   readonly include?: readonly CarriedField[] | undefined;

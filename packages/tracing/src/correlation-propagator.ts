@@ -12,6 +12,7 @@ import { isCorrelationId } from './correlation-id.js';
 import { hostList, type HostList } from './host-list.js';
 import { counters } from './stats.js';
 
+/** Which hosts are told the id, and how. */
 export interface CorrelationPropagatorOptions {
   /** Hosts that are told the id: `api.example.com`, `*.internal`, `localhost:8080`, or `*` for all, and for carriers that are no HTTP request. Default none: the propagator reads only. */
   readonly hosts?: readonly string[] | undefined;

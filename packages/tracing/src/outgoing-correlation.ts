@@ -9,6 +9,7 @@ import { isCorrelationId } from './correlation-id.js';
 import { hostList, type HostList } from './host-list.js';
 import { counters } from './stats.js';
 
+/** Which hosts are told the id. */
 export interface PropagateCorrelationOptions {
   /** Hosts that are told: `api.example.com`, `*.internal`, `localhost:8080`, or `*`. Required. */
   readonly hosts: readonly string[];

@@ -6,6 +6,7 @@ import { AnswerObserver, inSpan, OperationSpan, type Operation } from './operati
 import { counters } from './stats.js';
 import { isGenerator, traceGenerator } from './traced-iterator.js';
 
+/** What the span of a function says. */
 export interface TraceFunctionOptions {
   /** Attributes that each span carries. Default none. */
   readonly attributes?: Attributes | undefined;

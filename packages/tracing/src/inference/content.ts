@@ -25,6 +25,7 @@ export interface ContentPart {
   readonly response?: unknown;
 }
 
+/** A message of a conversation, as it is recorded. */
 export interface ContentMessage {
   readonly role: string;
   readonly parts: readonly ContentPart[];

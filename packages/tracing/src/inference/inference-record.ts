@@ -33,6 +33,7 @@ export interface InferenceEnd extends Omit<InferenceStart, 'event'> {
   readonly errorType?: string | undefined;
 }
 
+/** A record on the channel `llm:inference`, see `docs/inference-record.md`. */
 export type InferenceRecord = InferenceStart | InferenceEnd;
 
 // Copies of the package and workers share a channel, so a counter alone would not be unique.

@@ -33,6 +33,7 @@ export interface Evaluation {
   readonly responseId?: string | undefined;
 }
 
+/** Which span a judgement belongs to, and what of it is recorded. */
 export interface RecordEvaluationOptions {
   /**
    * The span that is judged: a span, its context, or the text of a `traceparent` that was kept with the

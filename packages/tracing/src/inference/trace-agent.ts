@@ -4,6 +4,7 @@ import { requireText } from './require-text.js';
 import { inferenceSettings, type InferenceOptions } from './settings.js';
 import { traceWork } from './work-span.js';
 
+/** What the span of an agent says. */
 export interface TraceAgentOptions extends Omit<InferenceOptions, 'captureContent'> {
   readonly name: string;
   /** Default none. */

@@ -49,6 +49,7 @@ export interface SpanExporterLike {
   forceFlush?(): Promise<void>;
 }
 
+/** Where spans go, with its address. */
 export type ExporterOptions = JaegerOptions | JaegerHttpOptions | OtlpOptions | ConsoleOptions;
 
 type Named = ExporterOptions['type'];

@@ -12,6 +12,7 @@ export interface TreeSpan {
   spanContext?(): { readonly traceId: string; readonly spanId: string };
 }
 
+/** What a trace as a text shows. */
 export interface TraceTreeOptions {
   /** Attributes to show, in this order, where a span has them. Default none. */
   readonly attributes?: readonly string[] | undefined;
