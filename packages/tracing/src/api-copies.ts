@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { ProxyTracerProvider, trace } from '@opentelemetry/api';
+import { ownRequire } from './own-require.js';
 
 // Where every copy of the API keeps what was registered.
 const apiKey = Symbol.for('opentelemetry.js.api.1');
@@ -8,7 +8,6 @@ const shared = globalThis as {
   [apiKey]?: { readonly version?: string; readonly trace?: unknown };
   [warnedKey]?: boolean;
 };
-const require = createRequire(import.meta.url);
 const entry = /[\\/]@opentelemetry[\\/]api[\\/]build[\\/]src[\\/]index\.js$/;
 
 let checked = false;
@@ -29,7 +28,7 @@ export function warnOfApiCopies(): void {
   const registered = shared[apiKey];
   const unreadable =
     registered?.trace !== undefined && trace.getTracerProvider() !== registered.trace;
-  const copies = Object.keys(require.cache).filter((file) => entry.test(file));
+  const copies = Object.keys(ownRequire.cache).filter((file) => entry.test(file));
   if (!unreadable && copies.length < 2) return;
   shared[warnedKey] = true;
   const lost = unreadable

@@ -1,6 +1,7 @@
-import { createRequire, register, syncBuiltinESMExports } from 'node:module';
+import { register, syncBuiltinESMExports } from 'node:module';
 import { diag } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
+import { ownRequire, ownUrl } from '../own-require.js';
 import { isFastify } from './app-kind.js';
 import { instrumentationNames as names, type InstrumentationName } from './instrumentation-name.js';
 import { installCommand, isInstalled, loadPackage } from './optional-package.js';
@@ -134,7 +135,6 @@ export function createInstrumentations(
   });
 }
 
-const require = createRequire(import.meta.url);
 let hooked = false;
 
 /**
@@ -147,7 +147,7 @@ export function reachModules(chosen: readonly InstrumentationName[]): void {
     hooked = true;
     try {
       // Only what is patched goes through the hook: all other imports stay as they are.
-      register('@opentelemetry/instrumentation/hook.mjs', import.meta.url, {
+      register('@opentelemetry/instrumentation/hook.mjs', ownUrl, {
         data: { include: names.flatMap((name) => recipes[name].patches) },
       });
     } catch (error) {
@@ -158,17 +158,17 @@ export function reachModules(chosen: readonly InstrumentationName[]): void {
     }
   }
   if (chosen.includes('http')) {
-    require('node:http');
-    require('node:https');
+    ownRequire('node:http');
+    ownRequire('node:https');
     // So that `import { request } from 'node:http'` is the patched one as well.
     syncBuiltinESMExports();
   }
   const folders = packages.map((name) => `/node_modules/${name}/`);
-  for (const file of Object.keys(require.cache)) {
+  for (const file of Object.keys(ownRequire.cache)) {
     const path = file.replaceAll('\\', '/');
     if (!folders.some((folder) => path.includes(folder))) continue;
     try {
-      require(file);
+      ownRequire(file);
     } catch {
       // A module that failed when it was loaded first fails again; that is its owner's to see.
     }

@@ -1,9 +1,8 @@
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { ownRequire } from '../own-require.js';
 
 // The SDK, the exporters and the instrumentations are optional peers, and CommonJS: required when they
 // are asked for, so that importing this entry never fails and all that is missing can be named at once.
-const require = createRequire(import.meta.url);
 
 /** What `setupTracing` was asked for needs packages that are not installed. */
 export class MissingPackagesError extends Error {
@@ -30,7 +29,7 @@ const api = '@opentelemetry/api';
 const apiRange = '>=1.9.0 <1.10.0';
 
 function range(name: string): string {
-  const { peerDependencies } = require('@llm/tracing/package.json') as {
+  const { peerDependencies } = ownRequire('@llm/tracing/package.json') as {
     peerDependencies: Record<string, string>;
   };
   if (name === api) return apiRange;
@@ -49,10 +48,10 @@ function isOfSdk(name: string): boolean {
 /** Whether a package can be loaded from here, in a version that will do. */
 export function isInstalled(name: string): boolean {
   try {
-    require.resolve(name);
+    ownRequire.resolve(name);
     if (name === api) return /^1\.9\./.test(apiVersion());
     if (!isOfSdk(name)) return true;
-    return /^2\./.test((require(`${name}/package.json`) as { version: string }).version);
+    return /^2\./.test((ownRequire(`${name}/package.json`) as { version: string }).version);
   } catch {
     return false;
   }
@@ -60,8 +59,8 @@ export function isInstalled(name: string): boolean {
 
 /** Of its manifest, which the API does not export. */
 function apiVersion(): string {
-  const manifest = join(require.resolve(api), '..', '..', '..', 'package.json');
-  return (require(manifest) as { version: string }).version;
+  const manifest = join(ownRequire.resolve(api), '..', '..', '..', 'package.json');
+  return (ownRequire(manifest) as { version: string }).version;
 }
 
 /**
@@ -78,5 +77,5 @@ export function requireInstalled(
 
 /** Loads a package that is known to be installed. */
 export function loadPackage(name: string): unknown {
-  return require(name);
+  return ownRequire(name);
 }
