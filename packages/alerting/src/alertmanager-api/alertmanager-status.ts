@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { ownRequire } from '../own-require.js';
 
 /** What `GET /api/v2/status` tells: which program this is, and that it is alone. */
 export function statusOf(startedAt: number): object {
@@ -22,7 +22,7 @@ let version: string | undefined;
 function packageVersion(): string {
   if (version === undefined) {
     try {
-      const found = createRequire(import.meta.url)('@llm/alerting/package.json') as unknown;
+      const found = ownRequire('@llm/alerting/package.json') as unknown;
       version = String((found as { readonly version: unknown }).version);
     } catch {
       // Bundled into something else: the program is that then.

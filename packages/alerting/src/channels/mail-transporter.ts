@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { AlertingConfigError } from '../configuration.js';
+import { ownRequire } from '../own-require.js';
 
 /** What sends mail: a transporter of nodemailer, or whatever has its `sendMail`. */
 export interface MailTransporter {
@@ -56,7 +56,7 @@ export function smtpTransporter(
   }
   let nodemailer: Nodemailer;
   try {
-    nodemailer = createRequire(import.meta.url)('nodemailer') as Nodemailer;
+    nodemailer = ownRequire('nodemailer') as Nodemailer;
   } catch (cause) {
     const error = new AlertingConfigError(path, 'needs nodemailer: npm install nodemailer');
     error.cause = cause;

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { AlertingConfigError } from '../configuration.js';
+import { ownRequire } from '../own-require.js';
 
 /** How often a text may refer to its anchors. */
 const maxAliases = 100;
@@ -47,7 +47,7 @@ function withoutExcerpt(message: string): string {
 
 function yamlPackage(name: string): typeof import('yaml') {
   try {
-    return createRequire(import.meta.url)('yaml') as typeof import('yaml');
+    return ownRequire('yaml') as typeof import('yaml');
   } catch {
     throw new AlertingConfigError(name, 'is YAML, which needs a package: npm install yaml');
   }
