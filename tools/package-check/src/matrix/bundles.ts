@@ -9,7 +9,7 @@ import type { Tool } from './toolchain.js';
 const run = promisify(execFile);
 
 /** An ES module that holds CommonJS packages needs a `require`, which esbuild leaves to the banner. */
-const banner = `--banner:js=import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
+const banner = `--banner:js=import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`;
 
 const esbuild = ['esbuild', 'program.ts', '--bundle', '--platform=node', '--log-level=warning'];
 const vite = ['vite', 'build', '--ssr', 'program.ts', '--logLevel=warn'];
@@ -18,11 +18,11 @@ const bundles = [
   ['esbuild, ES module', [...esbuild, '--format=esm', banner, '--outfile=esm.mjs'], 'esm.mjs'],
   ['esbuild, CommonJS', [...esbuild, '--format=cjs', '--outfile=cjs.cjs'], 'cjs.cjs'],
   ['esbuild, minified', [...esbuild, '--minify', '--format=cjs', '--outfile=min.cjs'], 'min.cjs'],
-  ['Vite SSR, packages beside it', [...vite, '--outDir=ssr'], 'ssr/program.js'],
+  ['Vite SSR, packages beside it', [...vite, '--outDir=ssr'], 'ssr/program.mjs'],
   [
     'Vite SSR, packages within',
     [...vite, '--outDir=ssr-all', '--config=all.mjs'],
-    'ssr-all/program.js',
+    'ssr-all/program.mjs',
   ],
 ] as const;
 
@@ -47,7 +47,7 @@ export async function checkBundles(
       });
       if (!built) continue;
       const alone = !title.endsWith('beside it');
-      const name = file.replace('/', '-').replace(/\.js$/, '.mjs');
+      const name = file.replace('/', '-');
       if (alone) copyFileSync(join(consumer.directory, file), join(elsewhere.directory, name));
       for (const { name: nodeName, path: node } of nodes) {
         await trials.try(`bundled: ${title}, ${nodeName}`, async () => {
