@@ -21,6 +21,7 @@ export async function lookUp(
         name,
         '--json',
         '--prefer-online',
+        'name',
         'versions',
         'repository.url',
       ] as const),

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lookUp, strangers, unpublished } from '../src/registry.js';
 
 const ours = 'git+https://github.com/acme/observability.git';
-const packages: Record<string, { versions: string[]; source: string }> = {
+const packages: Record<string, { versions: string[]; source?: string }> = {
+  '@acme/bare': { versions: ['1.0.0'] },
   '@acme/tracing': { versions: ['0.1.0', '0.2.0'], source: ours },
   '@acme/metrics': { versions: ['9.9.9'], source: 'git+https://github.com/squatter/trap.git' },
 };
@@ -22,7 +23,7 @@ beforeAll(async () => {
     const known = packages[name];
     response.setHeader('content-type', 'application/json');
     response.writeHead(broken ? 500 : known === undefined ? 404 : 200);
-    const repository = { type: 'git', url: known?.source };
+    const repository = known?.source === undefined ? undefined : { type: 'git', url: known.source };
     const versions = Object.fromEntries<object>(
       (known?.versions ?? []).map((version) => [version, { name, version, repository }]),
     );
@@ -58,6 +59,10 @@ describe('the registry', () => {
     expect(await lookUp(surroundings, '@acme/tracing')).toEqual({
       versions: ['0.1.0', '0.2.0'],
       repository: ours,
+    });
+    expect(await lookUp(surroundings, '@acme/bare')).toEqual({
+      versions: ['1.0.0'],
+      repository: undefined,
     });
     expect(await lookUp(surroundings, '@acme/nothing')).toBeUndefined();
   });
