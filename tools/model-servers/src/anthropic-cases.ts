@@ -3,7 +3,7 @@ import { all, classes, first, methods, type ClientCase } from './client-case.js'
 import { describeError } from './outcome.js';
 
 const question = {
-  model: 'claude-sonnet-4-5',
+  model: 'claude-haiku-4-5',
   max_tokens: 64,
   messages: [{ role: 'user' as const, content: 'My number is 123-45-6789, say hello' }],
 };

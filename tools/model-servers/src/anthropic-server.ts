@@ -55,7 +55,7 @@ async function messages(exchange: Exchange): Promise<void> {
     id: 'msg_1',
     type: 'message',
     role: 'assistant',
-    model: 'claude-sonnet-4-5-20250929',
+    model: 'claude-haiku-4-5-20250929',
     content: [block],
     stop_reason,
     stop_sequence: null,

@@ -22,7 +22,7 @@ describeClientCases({
 });
 
 const question = {
-  model: 'claude-sonnet-4-5',
+  model: 'claude-haiku-4-5',
   max_tokens: 64,
   temperature: 0.5,
   messages: [{ role: 'user' as const, content: 'I am jane@example.org' }],
@@ -34,10 +34,10 @@ describe('observeAnthropic', () => {
     expect(recorded.calls[0]?.attributes).toEqual({
       'gen_ai.operation.name': 'chat',
       'gen_ai.provider.name': 'anthropic',
-      'gen_ai.request.model': 'claude-sonnet-4-5',
+      'gen_ai.request.model': 'claude-haiku-4-5',
       'gen_ai.request.max_tokens': 64,
       'gen_ai.request.temperature': 0.5,
-      'gen_ai.response.model': 'claude-sonnet-4-5-20250929',
+      'gen_ai.response.model': 'claude-haiku-4-5-20250929',
       'gen_ai.response.id': 'msg_1',
       'gen_ai.response.finish_reasons': ['end_turn'],
       'gen_ai.usage.input_tokens': 19,
