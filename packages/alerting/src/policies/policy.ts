@@ -22,6 +22,7 @@ export interface EscalationPolicies<Name extends string = string> {
 
 /** Who is told of an alert, and what happens when it recurs or nobody acknowledges. */
 export interface EscalationPolicy<Name extends string = string> {
+  /** What it is called in `explain` and `continueWith`; unique. */
   readonly name: string;
   /** Which alerts. Default: all. */
   readonly match?: PolicyMatch;
@@ -74,6 +75,7 @@ export interface EscalationStep<Name extends string = string> {
   readonly recurrence?: { readonly count: number; readonly within: Duration };
   /** So long after the episode opened, unless somebody acknowledged. */
   readonly after?: Duration;
+  /** Who is told; may be nobody. */
   readonly channels: readonly Name[];
   /** Default: its place among the steps plus 2. */
   readonly level?: number;
