@@ -10,7 +10,7 @@ export interface ModelRequest {
 }
 
 /**
- * What goes wrong, asked for by a header `x-fault`:
+ * What goes wrong, asked for by a header `x-fault`, or by who started the server:
  * - `status-NNN`: an error with this HTTP status, whose message repeats the request
  * - `garbage`: a body that is no JSON
  * - `cut`: the connection breaks within the answer
@@ -19,6 +19,7 @@ export interface ModelRequest {
  * - `bad-chunk`: a stream holds a chunk that is no JSON
  * - `hang`: a stream goes on without a word until the client leaves
  * - `silence`: no answer at all
+ * - `slow-NNN`: a stream's first chunk comes after so many milliseconds
  */
 export type Fault =
   | `status-${number}`
@@ -28,7 +29,8 @@ export type Fault =
   | 'error-event'
   | 'bad-chunk'
   | 'hang'
-  | 'silence';
+  | 'silence'
+  | `slow-${number}`;
 
 export interface ModelServer {
   /** Without a path. */
@@ -54,6 +56,7 @@ export interface Exchange {
 /** Starts a server on a free port of the loopback interface. */
 export async function startModelServer(
   answer: (exchange: Exchange) => void | Promise<void>,
+  faultOf: () => Fault | undefined = () => undefined,
 ): Promise<ModelServer> {
   const requests: ModelRequest[] = [];
   const sockets = new Set<Socket>();
@@ -66,7 +69,7 @@ export async function startModelServer(
       const request = { path: req.url ?? '', body, headers: req.headers };
       requests.push(request);
       const header = req.headers['x-fault'];
-      const fault = typeof header === 'string' ? header : undefined;
+      const fault = typeof header === 'string' ? header : faultOf();
       if (fault === 'silence') return;
       if (fault === 'garbage') {
         res.writeHead(200, { 'content-type': 'application/json' }).end('{"choices": [');
@@ -116,8 +119,10 @@ function exchange(request: ModelRequest, fault: string | undefined, res: ServerR
         'request-id': 'req_test',
       });
       res.flushHeaders();
+      if (fault?.startsWith('slow-') === true) await sleep(Number(fault.slice(5)));
+      const breaks = fault !== undefined && !fault.startsWith('slow-');
       for (const [index, event] of events.entries()) {
-        if (fault !== undefined && index === faultAfter) {
+        if (breaks && index === faultAfter) {
           if (fault === 'hang') return;
           if (fault === 'cut') {
             res.destroy();

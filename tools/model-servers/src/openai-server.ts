@@ -3,6 +3,7 @@ import {
   sse,
   startModelServer,
   type Exchange,
+  type Fault,
   type ModelRequest,
   type ModelServer,
 } from './model-server.js';
@@ -25,12 +26,23 @@ const responseUsage = {
   output_tokens_details: { reasoning_tokens: 2 },
 };
 
+/** How a server answers where a request does not say so itself; asked for each request. */
+export interface OpenAIServerOptions {
+  /** What chat completions say. Default: as below. */
+  readonly answer?: () => string;
+  /** Default: nothing goes wrong. */
+  readonly fault?: () => Fault | undefined;
+}
+
 /**
  * A server that speaks OpenAI's protocol: chat completions, responses, embeddings and text completions,
  * over HTTP and server-sent events. It is no model: it says the same five words, calls the first tool
  * that it is offered, and answers 42 to whoever asks for JSON.
  */
-export function startOpenAIServer(): Promise<ModelServer> {
+export function startOpenAIServer({
+  answer,
+  fault,
+}: OpenAIServerOptions = {}): Promise<ModelServer> {
   return startModelServer(async (exchange) => {
     const status = faultStatus(exchange.fault);
     if (status !== undefined) {
@@ -38,7 +50,7 @@ export function startOpenAIServer(): Promise<ModelServer> {
       return;
     }
     const { path } = exchange.request;
-    if (path.endsWith('/chat/completions')) return chat(exchange);
+    if (path.endsWith('/chat/completions')) return chat(exchange, answer);
     if (path.endsWith('/responses')) return responses(exchange);
     if (path.endsWith('/embeddings')) {
       embeddings(exchange);
@@ -46,7 +58,7 @@ export function startOpenAIServer(): Promise<ModelServer> {
     }
     if (path.endsWith('/completions')) return textCompletion(exchange);
     exchange.json({ error: { message: `no such path: ${path}` } }, 404);
-  });
+  }, fault);
 }
 
 /** As providers do, it repeats what it complains of. */
@@ -64,9 +76,10 @@ function errorBody({ body }: ModelRequest): unknown {
 
 const errorEvent = sse({ error: { message: 'The server had an error', code: 'server_error' } });
 
-function chat(exchange: Exchange): void | Promise<void> {
+function chat(exchange: Exchange, answer?: () => string): void | Promise<void> {
   const { body } = exchange.request;
-  const message = chatMessage(body);
+  const message =
+    answer === undefined ? chatMessage(body) : { role: 'assistant', content: answer() };
   const finish_reason = 'tool_calls' in message ? 'tool_calls' : 'stop';
   const head = { id: 'chatcmpl-1', created: 1_700_000_000, model };
   if (body['stream'] !== true) {
