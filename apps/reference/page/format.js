@@ -1,7 +1,7 @@
 export const missing = '–';
 
 export function number(value, digits = 0) {
-  return typeof value === 'number'
+  return Number.isFinite(value)
     ? value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })
     : missing;
 }

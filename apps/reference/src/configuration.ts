@@ -44,7 +44,7 @@ export const usage = `Usage: npm start -- [options]
   --window SECONDS     window of the anomaly monitor (default 1)
   --training N         windows that make a baseline, at least 50 (default 60)
 Environment: HOST PORT AUTH_TOKEN DATABASE_URL REDIS_URL DATA_DIR TEXT_HMAC_KEY OPENAI_BASE_URL OPENAI_API_KEY
-  OPENAI_MODEL ALERT_WEBHOOK_URL ALERT_WEBHOOK_SECRET LOG_LEVEL OTEL_TRACES_EXPORTER OTEL_EXPORTER_OTLP_ENDPOINT
+  OPENAI_MODEL OPENAI_TIMEOUT_SECONDS ALERT_WEBHOOK_URL ALERT_WEBHOOK_SECRET LOG_LEVEL OTEL_TRACES_EXPORTER OTEL_EXPORTER_OTLP_ENDPOINT
   OTEL_EXPORTER_JAEGER_AGENT_HOST OTEL_EXPORTER_JAEGER_AGENT_PORT OTEL_EXPORTER_JAEGER_ENDPOINT`;
 
 export class ConfigurationError extends Error {
@@ -163,7 +163,16 @@ function languageModel(
   const model = variable('OPENAI_MODEL');
   if (model === undefined)
     throw new ConfigurationError('OPENAI_BASE_URL is set and OPENAI_MODEL is not: name the model');
-  return { baseUrl, model, apiKey: variable('OPENAI_API_KEY') ?? 'none' };
+  const seconds = number('OPENAI_TIMEOUT_SECONDS', variable('OPENAI_TIMEOUT_SECONDS') ?? '30', {
+    min: 0.1,
+    max: 600,
+  });
+  return {
+    baseUrl,
+    model,
+    apiKey: variable('OPENAI_API_KEY') ?? 'none',
+    timeoutMillis: seconds * 1000,
+  };
 }
 
 function webhook(variable: (name: string) => string | undefined): Configuration['webhook'] {

@@ -34,13 +34,14 @@ export function showLanguageModel({ state: { languageModel, detectors = {} } }) 
     fillTiles(byId('tokens'), []);
     return;
   }
-  const { calls, inputTokens, outputTokens, costUsd, callsOfUnknownCost } = languageModel;
+  const { calls, inputTokens, outputTokens, costUsd, callsOfUnknownCost, streams } = languageModel;
   fillTiles(byId('tokens'), [
     ['Calls', number(calls)],
     ['Input tokens', number(inputTokens)],
     ['Output tokens', number(outputTokens)],
     // A cost that is not known is not zero.
     ['Cost, US dollars', callsOfUnknownCost === calls ? 'unknown' : number(costUsd, 4)],
+    ['First chunk, mean ms', number((languageModel.firstChunkSeconds * 1000) / streams)],
     ['Calls of unknown cost', number(callsOfUnknownCost)],
   ]);
 }

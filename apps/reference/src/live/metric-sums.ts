@@ -40,20 +40,32 @@ export interface Spending {
   /** US dollars of the calls whose cost is known. */
   readonly costUsd: number;
   readonly callsOfUnknownCost: number;
+  /** Streams that began, and the seconds that their first chunks took together. */
+  readonly streams: number;
+  readonly firstChunkSeconds: number;
 }
 
 export async function spending({
   tokenUsage,
   cost,
   costUnknown,
+  timeToFirstChunk,
   stats,
-}: Pick<GenAiMetrics, 'tokenUsage' | 'cost' | 'costUnknown' | 'stats'>): Promise<Spending> {
+}: Pick<
+  GenAiMetrics,
+  'tokenUsage' | 'cost' | 'costUnknown' | 'timeToFirstChunk' | 'stats'
+>): Promise<Spending> {
   const tokens = (await tokenUsage.get()).values.filter(({ metricName }) =>
     metricName?.endsWith('_sum'),
   );
   const tokensOf = (type: string): number =>
     total(tokens.filter(({ labels }) => labels.gen_ai_token_type === type));
+  const chunks = (await timeToFirstChunk.get()).values;
+  const chunksOf = (what: string): number =>
+    total(chunks.filter(({ metricName }) => metricName?.endsWith(what)));
   return {
+    streams: chunksOf('_count'),
+    firstChunkSeconds: chunksOf('_sum'),
     calls: stats().calls,
     inputTokens: tokensOf('input'),
     outputTokens: tokensOf('output'),

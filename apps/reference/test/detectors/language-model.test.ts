@@ -1,63 +1,63 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { startOpenAIServer, type Fault, type ModelServer } from 'model-servers';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createLanguageModelDetector, parseFindings } from '../../src/detectors/language-model.js';
 
-let server: Server | undefined;
-afterEach(() => server?.close());
-
-/** An OpenAI-compatible API that gives this answer. */
-async function serve(
-  status: number,
-  content: string,
-): Promise<{ baseUrl: string; asked: unknown[] }> {
-  const asked: unknown[] = [];
-  server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-    request.on('end', () => {
-      asked.push({
-        path: request.url,
-        authorization: request.headers.authorization,
-        body: JSON.parse(body) as unknown,
-      });
-      const message = { role: 'assistant', content };
-      response.writeHead(status, { 'content-type': 'application/json', 'x-should-retry': 'false' });
-      response.end(
-        JSON.stringify({
-          id: '1',
-          object: 'chat.completion',
-          choices: [{ index: 0, message, finish_reason: 'stop' }],
-        }),
-      );
-    });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return { baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, asked };
+async function startModel(answer: string, fault?: Fault): Promise<ModelServer> {
+  const server = await startOpenAIServer({ answer: () => answer, fault: () => fault });
+  onTestFinished(() => server.close());
+  return server;
 }
+
+const detectorOf = ({ url }: ModelServer, timeoutMillis?: number) =>
+  createLanguageModelDetector({
+    baseUrl: `${url}/v1`,
+    apiKey: 'key',
+    model: 'small',
+    ...(timeoutMillis !== undefined && { timeoutMillis }),
+  });
 
 describe('the language model detector', () => {
   it('asks the model named and places what it quotes', async () => {
     const finding = { category: 'us_ssn', confidence: 0.9, quote: '219-09-9999' };
-    const { baseUrl, asked } = await serve(200, JSON.stringify({ findings: [finding] }));
-    const detector = createLanguageModelDetector({ baseUrl, apiKey: 'key', model: 'small' });
-    expect(await detector.detect('it is 219-09-9999')).toEqual([
+    const server = await startModel(JSON.stringify({ findings: [finding] }));
+    expect(await detectorOf(server).detect('it is 219-09-9999')).toEqual([
       { category: 'us_ssn', confidence: 0.9, span: { start: 6, end: 17 } },
     ]);
-    expect(asked).toMatchObject([
+    expect(server.requests).toMatchObject([
       {
         path: '/v1/chat/completions',
-        authorization: 'Bearer key',
-        body: { model: 'small', temperature: 0 },
+        headers: { authorization: 'Bearer key' },
+        body: { model: 'small', temperature: 0, stream: true },
       },
     ]);
   });
 
-  it('fails when the model does, rather than finding nothing', async () => {
-    const { baseUrl } = await serve(500, '');
-    const detector = createLanguageModelDetector({ baseUrl, apiKey: 'key', model: 'small' });
-    await expect(detector.detect('text')).rejects.toThrow('500');
+  it.each([
+    ['status-500', '500'],
+    ['truncate', 'before it was complete'],
+    ['cut', 'terminated'],
+  ] as const)('fails when the model does (%s), rather than finding nothing', async (fault, why) => {
+    const server = await startModel('{"findings":[]}', fault);
+    await expect(detectorOf(server).detect('text')).rejects.toThrow(why);
+  });
+
+  it.each(['silence', 'hang', 'slow-60000'] as const)('gives up in time (%s)', async (fault) => {
+    const server = await startModel('{"findings":[]}', fault);
+    const failure = detectorOf(server, 300).detect('text');
+    await expect(failure).rejects.toThrow('did not answer within 300 ms');
+  });
+
+  it('stops when its caller does', async () => {
+    const server = await startModel('{"findings":[]}', 'silence');
+    const caller = new AbortController();
+    const failure = detectorOf(server).detect('text', caller.signal);
+    setTimeout(() => caller.abort(new Error('no longer wanted')), 20);
+    await expect(failure).rejects.toThrow(/no longer wanted|aborted/);
+  });
+
+  it('takes no answer without end', async () => {
+    const server = await startModel('x'.repeat(200_001));
+    await expect(detectorOf(server).detect('text')).rejects.toThrow('more than 200000 characters');
   });
 });
 

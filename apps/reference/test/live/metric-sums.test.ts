@@ -62,6 +62,8 @@ it('tells tokens, and how many calls have no known cost', async () => {
     inputTokens: 1_000_100,
     outputTokens: 30,
     callsOfUnknownCost: 2,
+    streams: 0,
+    firstChunkSeconds: 0,
   });
   expect(costUsd).toBeGreaterThan(0);
 });
