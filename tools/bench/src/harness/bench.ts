@@ -1,4 +1,4 @@
-/** Runs the suites, one after the other, and records their figures: `npm run bench -- --help`. */
+/** Runs the suites and records their figures: `npm run bench -- --help`. */
 import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { readRecord, withSuite, type SuiteRecord } from './benchmark-record.js';
 import { load, machine } from './machine.js';
 import { committedRecord, quoteFigures, root, writeBenchmarks } from './repository.js';
 import { runSuite } from './suite-run.js';
-import { commandOf, suites, suitesNamed, type Suite } from './suites.js';
+import { commandOf, scheduleOf, suites, suitesNamed, type Suite } from './suites.js';
 
 const dist = fileURLToPath(new URL('../', import.meta.url));
 const logs = fileURLToPath(new URL('../../reports/bench/', import.meta.url));
@@ -16,7 +16,7 @@ await runCommand(
   {
     usage: 'npm run bench --',
     summary:
-      'Runs the suites one after the other and writes their figures to docs/benchmarks.json and .md, and to the texts\n' +
+      'Runs the suites, those whose times count one after the other, and writes their figures to docs/benchmarks.json and .md, and to the texts\n' +
       'that quote them, after each suite. A suite that fails keeps the figures that it had, and the others go on.\n' +
       'Ends with 1 when a suite failed; a goal that was missed is told.',
     options: {
@@ -32,29 +32,41 @@ await runCommand(
     const begun = Date.now();
     const failed: string[] = [];
     const missed: string[] = [];
-    for (const [index, name] of names.entries()) {
+    let started = 0;
+    let writing = Promise.resolve();
+    const one = async (name: string): Promise<void> => {
       const suite = suites[name] as Suite;
-      const place = `[${index + 1} of ${names.length}] ${name}`;
+      const place = `[${(started += 1)} of ${names.length}] ${name}`;
+      const say = (what: string): void => {
+        console.log(`${((Date.now() - begun) / 1000).toFixed(0).padStart(5)} s  ${place}: ${what}`);
+      };
       if (lacks(suite, folder)) {
-        console.log(`${place}: left out, it needs --data with ${suite.data ?? ''}`);
-        continue;
+        say(`left out, it needs --data with ${suite.data ?? ''}`);
+        return;
       }
-      console.log(`${place}: ${suite.title} (load ${load()})`);
+      say(`${suite.title} (load ${load()})`);
       const done = await recorded(name, suite, folder);
-      const seconds = ((Date.now() - begun) / 1000).toFixed(0);
       if ('failure' in done) {
         failed.push(name);
-        console.log(`  FAILED: ${done.failure}; ${seconds} s so far`);
-        continue;
+        say(`FAILED, ${done.failure}`);
+        return;
       }
       if (done.goals === 'missed') missed.push(name);
-      const record = withSuite(readRecord(`${base}.json`), name, done, Object.keys(suites));
-      await writeBenchmarks(base, record, leftOut(record.suites));
-      if (base === committedRecord) await quoteFigures();
-      console.log(
-        `  ${Object.keys(done.figures).length} figures in ${done.seconds} s, goals ${done.goals}; ${seconds} s so far`,
-      );
-    }
+      say(`${Object.keys(done.figures).length} figures in ${done.seconds} s, goals ${done.goals}`);
+      // Two suites may end at the same time.
+      writing = writing.then(async () => {
+        const record = withSuite(readRecord(`${base}.json`), name, done, Object.keys(suites));
+        await writeBenchmarks(base, record, leftOut(record.suites));
+        if (base === committedRecord) await quoteFigures();
+      });
+      await writing;
+    };
+    const all = async (list: readonly string[]): Promise<void> => {
+      for (const name of list) await one(name);
+    };
+    const { alone, beside } = scheduleOf(names);
+    await all(alone);
+    await Promise.all(beside.map(all));
     const minutes = ((Date.now() - begun) / 60_000).toFixed(1);
     console.log(`\n${minutes} minutes; ${relative(root, base)}.json and .md are written`);
     if (missed.length > 0) console.log(`goals were missed in ${missed.join(', ')}`);
@@ -78,7 +90,7 @@ async function recorded(
     args: [...(suite.args ?? []), ...data],
     execArgv: suite.execArgv ?? [],
     log: join(logs, `${name}.log`),
-    limitMillis: (suite.limitMinutes ?? 10) * 60_000,
+    limitMillis: (suite.limitMinutes ?? 15) * 60_000,
   });
   if ('failure' in outcome) return outcome;
   return {

@@ -16,6 +16,10 @@ that a README quotes is copied from there by \`npm run bench:figures\`.
 - \`npm run bench -- --only logging\` runs those whose names begin so, and replaces only their part.
 - \`npm run bench:check\` compares the ratios with those that are committed.
 
+Every figure that is quoted comes from this run, of less than half an hour on two quiet cores, so rounds are few; each
+suite is also a command of its own, named with it, whose options take more of them. Suites that need data keep the
+figures and the date of their latest run where none is given.
+
 Each figure is the median of so many values, in brackets the least and the most. "ours" says how many times better our
 figure is than the peer's beside it, round by round: **below 1 the peer is better**. CPU time is that of all threads of
 the measuring process. Peers run in the same suite on the same machine, in turns where that is possible. Rates and

@@ -8,20 +8,31 @@ import type { BenchmarkRecord } from './benchmark-record.js';
 const quote = /<!-- figure ([^>]*?) -->([^]*?)<!-- \/ -->/g;
 
 /** A quoted figure that cannot be told from the record. */
-export class UnknownFigureError extends Error {
+class UnknownFigureError extends Error {
   override readonly name = 'UnknownFigureError';
 }
 
-/** The text with every figure that it quotes as the record has it. @throws UnknownFigureError naming the quote. */
+/** The text with every figure that it quotes as the record has it; those that cannot be told stay as they are. */
 export function withFigures(text: string, record: BenchmarkRecord): string {
-  return text.replace(
-    quote,
-    (_, asked: string) => `<!-- figure ${asked} -->${told(asked, record)}<!-- / -->`,
-  );
+  return text.replace(quote, (whole, asked: string) => {
+    try {
+      return `<!-- figure ${asked} -->${told(asked, record)}<!-- / -->`;
+    } catch (error) {
+      if (error instanceof UnknownFigureError) return whole;
+      throw error;
+    }
+  });
 }
 
-/** What a text quotes otherwise than the record has it, in words. */
+/** What a text quotes otherwise than the record has it, in words, and where Markdown does not see the quote. */
 export function staleQuotes(text: string, record: BenchmarkRecord): string[] {
+  const blind = (text.match(/^[ ]*<!-- figure .*?-->/gm) ?? []).map(
+    (begin) => `${begin.trim()} begins a line, which Markdown takes for HTML as a whole`,
+  );
+  return [...blind, ...wrongQuotes(text, record)];
+}
+
+function wrongQuotes(text: string, record: BenchmarkRecord): string[] {
   return [...text.matchAll(quote)].flatMap(([, asked = '', written = '']) => {
     try {
       const is = told(asked, record);

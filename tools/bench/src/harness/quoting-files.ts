@@ -1,16 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A Markdown file of the repository. */
-export interface QuotingFile {
+export interface MarkdownFile {
   /** From the root. */
   readonly path: string;
   readonly text: string;
 }
 
-/** Every Markdown file of the repository that quotes a figure. */
-export function quotingFiles(root: string): QuotingFile[] {
+/** What is generated, and what was decided once and says what was measured then. */
+const others = /(^|\/)CHANGELOG\.md$|^docs\/benchmarks\.md$|^docs\/decisions\//;
+
+/** Every Markdown file of the repository that may quote figures. */
+export function quotingFiles(root: string): MarkdownFile[] {
   const listed = execFileSync(
     'git',
     ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'],
@@ -18,7 +21,6 @@ export function quotingFiles(root: string): QuotingFile[] {
   );
   return listed
     .split('\n')
-    .filter((path) => path !== '')
-    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
-    .filter(({ text }) => text.includes('<!-- figure '));
+    .filter((path) => path !== '' && !others.test(path) && existsSync(join(root, path)))
+    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 }

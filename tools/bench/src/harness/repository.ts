@@ -29,14 +29,12 @@ export async function quoteFigures(): Promise<{ written: string[]; problems: str
   const written: string[] = [];
   const problems: string[] = [];
   for (const { path, text } of quotingFiles(root)) {
-    try {
-      if (staleQuotes(text, record).length === 0) continue;
-      const file = join(root, path);
-      writeWhole(file, await formatted(file, withFigures(text, record)));
-      written.push(path);
-    } catch (error) {
-      problems.push(`${path}: ${(error as Error).message}`);
-    }
+    const quoted = withFigures(text, record);
+    problems.push(...staleQuotes(quoted, record).map((problem) => `${path}: ${problem}`));
+    if (quoted === text) continue;
+    const file = join(root, path);
+    writeWhole(file, await formatted(file, quoted));
+    written.push(path);
   }
   return { written, problems };
 }

@@ -26,16 +26,12 @@ export async function runSuite(suite: SuiteProcess): Promise<SuiteOutcome> {
   rmSync(file, { force: true });
   const log = createWriteStream(suite.log);
   const { ended, pid } = start(suite, file, log);
-  const stop = (): void => {
-    endGroup(pid);
-    process.exit(130);
-  };
-  process.once('SIGINT', stop).once('SIGTERM', stop);
+  if (pid !== undefined) running.add(pid);
+  endWithThisProcess();
   const timer = setTimeout(() => endGroup(pid), suite.limitMillis);
   const code = await ended;
   const late = timer.hasRef() && code === 'SIGKILL';
   clearTimeout(timer);
-  process.off('SIGINT', stop).off('SIGTERM', stop);
   endGroup(pid);
   log.end();
   try {
@@ -70,9 +66,23 @@ function start(
   return { ended, pid: child.pid };
 }
 
+/** Groups of processes that run now. */
+const running = new Set<number>();
+let isWatched = false;
+
+/** A suite is a group of its own, which no signal to this process reaches. */
+function endWithThisProcess(): void {
+  if (isWatched) return;
+  isWatched = true;
+  const stop = (): never => process.exit(130);
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  process.once('exit', () => [...running].forEach(endGroup));
+}
+
 /** Ends what is left of a group of processes. */
 function endGroup(pid: number | undefined): void {
   if (pid === undefined) return;
+  running.delete(pid);
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {

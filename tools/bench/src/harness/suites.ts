@@ -11,13 +11,18 @@ export interface Suite {
   readonly execArgv?: readonly string[];
   /** What it needs of the folder of data, without which it is left out; it is given as `--data`. */
   readonly data?: string;
-  /** After so many minutes it is ended. Default 10. */
+  /**
+   * `alone`, the default: what else runs would change its figures. `simulates`: it gives the same figures whatever else
+   * runs. `waits`: its figures are counts and waits for timers, which leave a core free. Those two run beside each other.
+   */
+  readonly kind?: 'alone' | 'simulates' | 'waits';
+  /** After so many minutes it is ended. Default 15. */
   readonly limitMinutes?: number;
 }
 
 const seed = ['--seed', '30000001'];
 
-/** All suites in the order in which they are run and shown: log line, metrics, spans, routes, detection, alerting, loading. */
+/** All suites in the order in which they are shown: log line, metrics, spans, routes, detection, alerting, loading. */
 export const suites: Readonly<Record<string, Suite>> = {
   'logging-lines': {
     title: 'What a log line costs',
@@ -40,6 +45,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   'logging-crash': {
     title: 'Log lines that a SIGKILL loses',
     command: 'crash:logging',
+    kind: 'waits',
     script: 'logging/kill.js',
     args: ['--kills', '30'],
   },
@@ -89,9 +95,16 @@ export const suites: Readonly<Record<string, Suite>> = {
     command: 'bench:tracing-peers',
     script: 'tracing/peers.js',
   },
+  'reference-cost': {
+    title: 'What observability costs the reference app',
+    command: 'bench:reference',
+    script: 'reference/cost.js',
+    args: ['--rounds', '3', '--requests', '5000'],
+  },
   'reference-detectors': {
     title: "The reference app's jailbreak detector on labelled prompts",
     command: 'bench:detectors',
+    kind: 'simulates',
     script: 'reference/detectors.js',
     data: 'texts',
   },
@@ -105,36 +118,42 @@ export const suites: Readonly<Record<string, Suite>> = {
   'anomaly-series': {
     title: 'Detection on labelled series of real services',
     command: 'bench:anomaly-series',
+    kind: 'simulates',
     script: 'anomaly/series.js',
     data: 'timeseries',
   },
   'anomaly-weeks-1': {
     title: 'False findings and incidents found, one model',
     command: 'bench:anomaly-weeks',
+    kind: 'simulates',
     script: 'anomaly/weeks.js',
     args: ['--models', '1', '--processes', '300', '--weeks', '1', ...seed],
   },
   'anomaly-weeks-1-single': {
     title: 'The same without the relation between metrics',
     command: 'bench:anomaly-weeks',
+    kind: 'simulates',
     script: 'anomaly/weeks.js',
     args: ['--models', '1', '--processes', '150', '--weeks', '1', '--relation', 'off', ...seed],
   },
   'anomaly-weeks-1-forest': {
     title: 'The same with the isolation forest',
     command: 'bench:anomaly-weeks',
+    kind: 'simulates',
     script: 'anomaly/weeks.js',
     args: ['--models', '1', '--processes', '60', '--weeks', '1', '--forest', 'on', ...seed],
   },
   'anomaly-weeks-100': {
     title: 'False findings and incidents found, 100 models of a process',
     command: 'bench:anomaly-weeks',
+    kind: 'simulates',
     script: 'anomaly/weeks.js',
     args: ['--models', '100', '--processes', '3', '--weeks', '1', ...seed],
   },
   'anomaly-weeks-1000': {
     title: 'False findings and incidents found, 1000 models of a process',
     command: 'bench:anomaly-weeks',
+    kind: 'simulates',
     script: 'anomaly/weeks.js',
     args: ['--models', '1000', '--processes', '1', '--weeks', '1', ...seed],
     limitMinutes: 20,
@@ -160,21 +179,28 @@ export const suites: Readonly<Record<string, Suite>> = {
   'alerting-storm': {
     title: 'Alerts in a storm: how often each is paged',
     command: 'storm:alerting',
+    kind: 'waits',
     script: 'alerting/storm.js',
     args: ['--alerts', '2000'],
-    limitMinutes: 15,
   },
   'alerting-crash': {
     title: 'Replicas that are killed and paused',
     command: 'crash:alerting',
+    kind: 'waits',
     script: 'alerting/crash.js',
     args: ['--rounds', '25', '--seed', '1000'],
   },
   'alerting-failover': {
     title: 'Replicas, and stores, that end',
     command: 'failover:alerting',
+    kind: 'waits',
     script: 'alerting/failover.js',
     args: ['--rounds', '20', '--kills', '2', '--seed', '1'],
+  },
+  weight: {
+    title: 'What installing each package brings',
+    command: 'bench:weight',
+    script: 'weight/weight.js',
   },
   loading: {
     title: 'How long each package takes to load',
@@ -183,6 +209,16 @@ export const suites: Readonly<Record<string, Suite>> = {
     args: ['--rounds', '9'],
   },
 };
+
+/** Suites as they are run: first one after the other those that must be alone, then both lists beside each other. */
+export function scheduleOf(names: readonly string[]): {
+  readonly alone: string[];
+  readonly beside: readonly [simulating: string[], waiting: string[]];
+} {
+  const of = (kind: Suite['kind']): string[] =>
+    names.filter((name) => (suites[name]?.kind ?? 'alone') === kind);
+  return { alone: of('alone'), beside: [of('simulates'), of('waits')] };
+}
 
 /** Names that begin so. @throws RangeError where one begins no name. */
 export function suitesNamed(beginnings: readonly string[]): string[] {

@@ -1,8 +1,11 @@
 /** Prints what observability costs the reference app beside stock parts: `npm run bench:reference -- --help`. */
 import { loadavg } from 'node:os';
 import { startPostgres } from 'test-services';
-import { runCommand, whole } from '../command-line.js';
+import { whole } from '../command-line.js';
 import { median, spread } from '../figures.js';
+import type { FigureReport } from '../harness/figure-report.js';
+import { packageVersion } from '../harness/peer-version.js';
+import { runSuiteCommand } from '../harness/suite-command.js';
 import { table } from '../table.js';
 import {
   MeasuredService,
@@ -12,7 +15,42 @@ import {
 } from './measured-service.js';
 import { withoutDisk } from './without-disk.js';
 
-await runCommand(
+const names = { nothing: 'bare', 'the five packages': 'ours', 'stock parts': 'stock' } as const;
+const ours = '@llm/tracing, metrics, logging, anomaly, alerting';
+const stock = '@fastify/otel, prom-client, winston';
+
+function reportCost(
+  report: FigureReport,
+  of: (observation: Observation, what: keyof Measured) => number[],
+  added: (observation: Observation) => number[],
+): void {
+  const versions = (...packages: readonly string[]): string =>
+    packages.map((name) => `${name} ${packageVersion(name)}`).join(', ');
+  report.subject(ours, packageVersion('@llm/tracing'), 'the reference app as it is');
+  report.subject(stock, packageVersion('@fastify/otel'), `as their documentation shows: ${versions('@opentelemetry/instrumentation-http', '@opentelemetry/instrumentation-pg', 'prom-client', 'winston')}`); // prettier-ignore
+  report.subject('the reference app', packageVersion('reference'), '--no-observability');
+  const cpu = { unit: 'µs', clock: 'CPU', better: 'lower', digits: 0 } as const;
+  for (const [observation, name] of Object.entries(names) as [
+    Observation,
+    (typeof names)[Observation],
+  ][]) {
+    // prettier-ignore
+    const by = name === 'bare' ? 'the reference app' : name === 'ours' ? ours : stock;
+    const beside = (what: string) => (name === 'stock' ? { beside: `${what}.ours` } : {});
+    const what = `observed by ${observation}`;
+    report.add(`request.${name}`, { what: `a request, ${what}`, by, ...cpu, values: of(observation, 'cpuMicros'), ...beside('request') }); // prettier-ignore
+    if (name !== 'bare') report.add(`added.${name}`, { what: 'of it added', by, ...cpu, values: added(observation), ...beside('added') }); // prettier-ignore
+    report.add(`rate.${name}`, { what: `requests, ${what}`, by, unit: '/s', clock: 'wall', better: 'higher', values: of(observation, 'perSecond'), ...beside('rate') }); // prettier-ignore
+    for (const short of ['p50', 'p99'] as const) {
+      report.add(`${short}.${name}`, { what: `${short} of requests, ${what}`, by, unit: 'ms', clock: 'wall', better: 'lower', values: of(observation, `${short}Millis`), ...beside(short) }); // prettier-ignore
+    }
+    report.count(`failed.${name}`, `requests that failed, ${what}`, by, of(observation, 'failed').reduce((sum, count) => sum + count, 0), 'lower'); // prettier-ignore
+  }
+  const stockAdded = added('stock parts');
+  report.add('share', { what: 'of what stock parts add', by: ours, unit: '%', better: 'lower', digits: 0, values: added('the five packages').map((one, round) => (100 * one) / (stockAdded[round] ?? NaN)) }); // prettier-ignore
+}
+
+await runSuiteCommand(
   {
     usage: 'npm run bench:reference --',
     summary:
@@ -25,7 +63,7 @@ await runCommand(
       connections: whole(16, { min: 1, max: 1000, help: 'clients at a time' }),
     },
   },
-  async ({ rounds, requests, connections }) => {
+  async ({ rounds, requests, connections }, report) => {
     const postgres = await startPostgres({ settings: withoutDisk });
     const services = new Map<Observation, MeasuredService>();
     try {
@@ -63,6 +101,8 @@ await runCommand(
           ]),
         ]),
       );
+      report.setting = `The same work with a Postgres each, without its disk: ${requests} requests a round by ${connections} clients in a process of their own, in turns.`;
+      reportCost(report, of, added);
       const failed = observations.flatMap((one) => of(one, 'failed'));
       const ratio = median(added('the five packages')) / median(added('stock parts'));
       console.log(

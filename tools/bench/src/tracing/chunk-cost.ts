@@ -1,6 +1,7 @@
 import type OpenAI from 'openai';
 import { cpuMicros } from './cpu-micros.js';
-import { chat, localClient, sentChunks, sentEnd, setUpSdk, takeRecords } from './model-client.js';
+import { chat, localClient, setUpSdk, takeRecords } from './model-client.js';
+import { sentChunks, sentEnd } from './sent-chunks.js';
 
 /** CPU µs that a chunk costs more with the wrapper, an SDK and a subscriber. */
 export async function chunkCost(rounds: number): Promise<number[]> {

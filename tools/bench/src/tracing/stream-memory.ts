@@ -1,5 +1,6 @@
 import { SpanKind, trace, type Span } from '@opentelemetry/api';
-import { chat, localClient, sentChunks, setUpSdk, takeRecords } from './model-client.js';
+import { chat, localClient, setUpSdk, takeRecords } from './model-client.js';
+import { sentChunks } from './sent-chunks.js';
 
 /** What is done about open streams. */
 export type StreamWay = 'bare' | 'records' | 'spans and records' | 'bare spans';

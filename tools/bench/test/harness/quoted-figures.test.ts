@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { staleQuotes, UnknownFigureError, withFigures } from '../../src/harness/quoted-figures.js';
+import { staleQuotes, withFigures } from '../../src/harness/quoted-figures.js';
 import { lines, recordOf, suiteOf } from './sample-record.js';
 
 const record = recordOf({ 'logging-lines': suiteOf(lines) });
@@ -40,7 +40,7 @@ it('leaves everything else as it is, and what it wrote is not stale', () => {
 });
 
 it('names what a text has otherwise than the record', () => {
-  const text = `${quote('logging-lines.file.plain', '694')} ${quote('logging-lines.file.plain', '881')}`;
+  const text = `It is ${quote('logging-lines.file.plain', '694')} ${quote('logging-lines.file.plain', '881')}`;
   expect(staleQuotes(text, record)).toEqual(['logging-lines.file.plain is 881, not 694']);
 });
 
@@ -50,7 +50,14 @@ it.each([
   ['logging-lines.file.plain times', 'it has no "times"'],
   ['logging-lines.file.plain lowest', 'it has no "lowest"'],
   ['logging-lines.file.plain version', '"@llm/logging" has no version'],
-])('refuses the unknown figure %s, and calls it stale', (asked, why) => {
-  expect(() => withFigures(quote(asked), record)).toThrow(UnknownFigureError);
-  expect(staleQuotes(quote(asked), record)).toEqual([`"${asked}": ${why}`]);
+])('leaves the unknown figure %s as it is, and calls it stale', (asked, why) => {
+  expect(withFigures(quote(asked, '5'), record)).toBe(quote(asked, '5'));
+  expect(staleQuotes(`It is ${quote(asked)}.`, record)).toEqual([`"${asked}": ${why}`]);
+});
+
+it('tells a quote that begins a line, where Markdown would end the paragraph', () => {
+  const text = `It costs\n  ${quote('logging-lines.file.plain', '881')} ns.`;
+  expect(staleQuotes(text, record)).toEqual([
+    '<!-- figure logging-lines.file.plain --> begins a line, which Markdown takes for HTML as a whole',
+  ]);
 });

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { root } from '../../src/harness/repository.js';
-import { commandOf, suites, suitesNamed } from '../../src/harness/suites.js';
+import { commandOf, scheduleOf, suites, suitesNamed } from '../../src/harness/suites.js';
 
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   scripts: Record<string, string>;
@@ -13,14 +13,11 @@ it.each(Object.entries(suites))('%s can be run alone by its command', (_, { comm
   expect(existsSync(join(root, 'tools/bench/dist', script))).toBe(true);
 });
 
-/** Commands whose figures no text quotes, and that take longer than all suites may. */
-const alone = ['bench:reference', 'bench:weight'];
-
 it('every command of the root that measures or breaks something is a suite', () => {
   const measuring = Object.entries(scripts)
     .filter(([, run]) => /tools\/bench\/dist\/(?!harness)/.test(run))
     .map(([name]) => name)
-    .filter((name) => /^(bench|crash|storm|failover):/.test(name) && !alone.includes(name));
+    .filter((name) => /^(bench|crash|storm|failover):/.test(name));
   const run = Object.values(suites).map(({ command }) => command);
   expect(measuring.filter((name) => !run.includes(name))).toEqual([]);
 });
@@ -29,6 +26,14 @@ it('finds suites by the beginnings of their names, in the order of the list', ()
   expect(suitesNamed(['loading', 'metrics-s'])).toEqual(['metrics-scrape', 'loading']);
   expect(suitesNamed([''])).toEqual(Object.keys(suites));
   expect(() => suitesNamed(['logging', 'nope'])).toThrow('no suite begins with "nope"');
+});
+
+it('runs suites whose times count alone, and simulations beside those that wait', () => {
+  const names = ['loading', 'anomaly-weeks-1', 'alerting-storm', 'logging-lines', 'alerting-crash'];
+  expect(scheduleOf(names)).toEqual({
+    alone: ['loading', 'logging-lines'],
+    beside: [['anomaly-weeks-1'], ['alerting-storm', 'alerting-crash']],
+  });
 });
 
 it('says how a suite is run alone', () => {
