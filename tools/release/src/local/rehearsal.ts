@@ -92,6 +92,13 @@ export async function rehearse(
     );
     expect('npm install takes the release before it', latest === versions.get(other.name));
 
+    onStep('The release after it');
+    const [next] = await rehearsal.release({});
+    expect(
+      'it is of the same package, and no pre-release',
+      next?.name === other.name && !next.version.includes('-'),
+    );
+
     onStep('Nothing new');
     expect('nothing is released', (await rehearsal.release({})).length === 0);
   } finally {
