@@ -181,14 +181,14 @@ export const suites: Readonly<Record<string, Suite>> = {
     command: 'storm:alerting',
     kind: 'waits',
     script: 'alerting/storm.js',
-    args: ['--alerts', '2000'],
+    args: ['--alerts', '1000'],
   },
   'alerting-crash': {
     title: 'Replicas that are killed and paused',
     command: 'crash:alerting',
     kind: 'waits',
     script: 'alerting/crash.js',
-    args: ['--rounds', '25', '--seed', '1000'],
+    args: ['--rounds', '15', '--seed', '1000'],
   },
   'alerting-failover': {
     title: 'Replicas, and stores, that end',
