@@ -2,7 +2,7 @@
 // Opening and linking a file of its own for each noun of `src` costs more than the code in it: of the main entry of
 // tracing, forty files took three quarters of the time. What the main entry needs is one file, which the other entries
 // share, so that there is one copy of each module's state.
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { rollup } from 'rollup';
 
@@ -22,6 +22,9 @@ const compiled = await rollup({
 
 for (const file of readdirSync('dist', { recursive: true })) {
   if (file.endsWith('.js')) rmSync(join('dist', file));
+  // Declarations of sources that are gone, which tsc leaves behind.
+  const source = /^(.+)\.d\.ts$/.exec(file)?.[1];
+  if (source !== undefined && !existsSync(join('src', `${source}.ts`))) rmSync(join('dist', file));
 }
 await compiled.write({
   dir: 'dist',
