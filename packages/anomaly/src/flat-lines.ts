@@ -34,11 +34,14 @@ export class FlatLines {
     for (let column = 0; column < this.last.length; column += 1) {
       const value = values[column] as number;
       if (Number.isNaN(value)) continue;
+      const isFirst = Number.isNaN(this.last[column]);
       const repeated = value === this.last[column];
       this.repeats[column] = repeated ? (this.repeats[column] as number) + 1 : 0;
       this.last[column] = value;
+      // Until it is seen to move it counts as one that never does, however many windows went by without it.
+      if (isFirst) this.share[column] = 1;
       // A line that is flat already must not make flatness usual.
-      if (isLearnt && (this.repeats[column] as number) < LEAST_WINDOWS) {
+      else if (isLearnt && (this.repeats[column] as number) < LEAST_WINDOWS) {
         const share = this.share[column] as number;
         this.share[column] = share + ((repeated ? 1 : 0) - share) / Math.min(1000, learnt + 1);
       }

@@ -171,6 +171,18 @@ describe('a metric that stands still', () => {
       unusable: [{ metric: 'avg_confidence', reason: 'flat_line' }],
     });
   });
+
+  it.each([5, 12, 16, 25, 60])(
+    'is no flat line when it never moved, and came after %i idle windows',
+    (idle) => {
+      const { observeMany } = stream();
+      // Nobody called: no latency, no errors and no confidence.
+      observeMany(idle, ({ throughput, memory_usage }) => ({ throughput, memory_usage }));
+      const reports = observeMany(150, (window) => ({ ...window, error_rate: 0 }));
+      expect(reports.flatMap(({ unusable }) => unusable)).toEqual([]);
+      expect(reports.at(-1)!.status).toBe('normal');
+    },
+  );
 });
 
 describe('models that move together', () => {
