@@ -33,7 +33,19 @@ const silence = {
 
 /** `GET /alerts`, and what a person does about one of them. */
 export function addAlertRoutes(app: FastifyInstance, monitoring: Monitoring): void {
-  app.get('/alerts', () => monitoring.alerts());
+  app.get('/alerts', { config: { forTenants: true } }, async ({ tenant }) => {
+    const alerts = await monitoring.alerts();
+    if (tenant === null) return alerts;
+    // Those of models are about all tenants.
+    const active = alerts.active.filter(({ labels }) => labels['tenant'] === tenant);
+    const keys = new Set(active.map(({ key }) => key));
+    const ids = new Set(active.map(({ id }) => id));
+    return {
+      active,
+      history: alerts.history.filter(({ key }) => keys.has(key)),
+      silences: alerts.silences.filter(({ alertId }) => alertId !== null && ids.has(alertId)),
+    };
+  });
   for (const action of ['acknowledge', 'resolve'] as const) {
     app.post<AlertRequest>(
       `/alerts/:key/${action}`,

@@ -1,7 +1,10 @@
+import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { LanguageModelOptions } from './detectors/language-model.js';
+import { tenantPattern } from './tenant.js';
+import { readLimits, type Limits } from './limits/limits.js';
 
 /** What the service was asked to do, checked. */
 export interface Configuration {
@@ -9,6 +12,11 @@ export interface Configuration {
   readonly port: number;
   /** Asked for in `Authorization: Bearer …`; undefined on loopback only. */
   readonly token: string | undefined;
+  /** Tokens by tenant, which show what is theirs and nothing else. */
+  readonly tenantTokens: ReadonlyMap<string, string>;
+  /** Addresses and networks of proxies that are believed who the client is. */
+  readonly trustedProxies: readonly string[];
+  readonly limits: Limits;
   /** Where the embedded database and the key of this deployment live. */
   readonly dataDirectory: string;
   readonly databaseUrl: string | undefined;
@@ -43,9 +51,10 @@ export const usage = `Usage: npm start -- [options]
   --no-observability   serve /map and /health only, observed by nothing
   --window SECONDS     window of the anomaly monitor (default 1)
   --training N         windows that make a baseline, at least 50 (default 60)
-Environment: HOST PORT AUTH_TOKEN DATABASE_URL REDIS_URL DATA_DIR TEXT_HMAC_KEY OPENAI_BASE_URL OPENAI_API_KEY
+Environment: HOST PORT AUTH_TOKEN TENANT_TOKENS TRUST_PROXY DATABASE_URL REDIS_URL DATA_DIR TEXT_HMAC_KEY OPENAI_BASE_URL OPENAI_API_KEY
   OPENAI_MODEL OPENAI_TIMEOUT_SECONDS ALERT_WEBHOOK_URL ALERT_WEBHOOK_SECRET LOG_LEVEL OTEL_TRACES_EXPORTER OTEL_EXPORTER_OTLP_ENDPOINT
-  OTEL_EXPORTER_JAEGER_AGENT_HOST OTEL_EXPORTER_JAEGER_AGENT_PORT OTEL_EXPORTER_JAEGER_ENDPOINT`;
+  OTEL_EXPORTER_JAEGER_AGENT_HOST OTEL_EXPORTER_JAEGER_AGENT_PORT OTEL_EXPORTER_JAEGER_ENDPOINT
+  RATE_LIMIT_CLIENT RATE_LIMIT_TENANT RATE_LIMIT_LOGIN MAX_BODY_BYTES MAX_TEXT_CHARACTERS MAX_BATCH_ITEMS MAX_STREAMS`;
 
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
@@ -73,6 +82,9 @@ export function readConfiguration(args: readonly string[], env: NodeJS.ProcessEn
     host,
     port: number('PORT', variable('PORT') ?? '3000', { min: 0, max: 65_535, whole: true }),
     token,
+    tenantTokens: tenantTokens(variable('TENANT_TOKENS'), token),
+    trustedProxies: trustedProxies(variable('TRUST_PROXY')),
+    limits: readLimits(variable, number, token !== undefined),
     dataDirectory: variable('DATA_DIR') ?? defaultDataDirectory(env),
     databaseUrl: url('DATABASE_URL', variable('DATABASE_URL'), ['postgres:', 'postgresql:']),
     redisUrl: url('REDIS_URL', variable('REDIS_URL'), ['redis:', 'rediss:']),
@@ -180,6 +192,44 @@ function webhook(variable: (name: string) => string | undefined): Configuration[
   return address === undefined
     ? undefined
     : { url: address, secret: variable('ALERT_WEBHOOK_SECRET') };
+}
+
+/** `tenant=token,…`; a token is never repeated in an error. */
+function tenantTokens(
+  text: string | undefined,
+  operators: string | undefined,
+): ReadonlyMap<string, string> {
+  const tokens = new Map<string, string>();
+  if (text === undefined) return tokens;
+  const refuse = (why: string): never => {
+    throw new ConfigurationError(`TENANT_TOKENS ${why}`);
+  };
+  if (operators === undefined) refuse('is set and AUTH_TOKEN is not: it takes both');
+  for (const pair of text.split(',')) {
+    const [tenant = '', ...rest] = pair.split('=');
+    const token = rest.join('=');
+    if (!tenantPattern.test(tenant)) refuse(`names the tenant "${tenant.slice(0, 64)}"`);
+    if (token.length < 16) refuse(`gives "${tenant}" a token of ${token.length} characters: it takes at least 16`); // prettier-ignore
+    if (tokens.has(tenant)) refuse(`names the tenant "${tenant}" twice`);
+    if (token === operators || [...tokens.values()].includes(token)) {
+      refuse(`gives "${tenant}" a token that somebody else has`);
+    }
+    tokens.set(tenant, token);
+  }
+  return tokens;
+}
+
+function trustedProxies(text: string | undefined): readonly string[] {
+  const all = text?.split(',') ?? [];
+  for (const one of all) {
+    const [address = '', bits] = one.split('/');
+    const most = { 4: 32, 6: 128 }[isIP(address)];
+    if (most === undefined || (bits !== undefined && !(/^\d+$/.test(bits) && Number(bits) <= most)))
+      throw new ConfigurationError(
+        `TRUST_PROXY has "${one.slice(0, 100)}": it takes addresses and networks, such as 10.0.0.0/8`,
+      );
+  }
+  return all;
 }
 
 /** Whether a name or address is of this machine alone. */

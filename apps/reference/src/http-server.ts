@@ -1,14 +1,20 @@
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import type { Logger } from 'winston';
+import type { Redis } from 'ioredis';
 import { requireToken } from './auth/access.js';
 import { closeConnections } from './closing-connections.js';
+import type { Configuration } from './configuration.js';
+import { addRateLimits, type RateLimits } from './limits/rate-limits.js';
 import { DetectionError, StorageError } from './mapper.js';
 import { requireOwnOrigin } from './own-origin.js';
 import { addSecurityHeaders } from './security-headers.js';
 
-export interface HttpServerOptions {
-  /** Asked for by every route but `/health` and the login; undefined on loopback. */
-  readonly token: string | undefined;
+export interface HttpServerOptions extends Pick<
+  Configuration,
+  'token' | 'tenantTokens' | 'trustedProxies' | 'limits'
+> {
+  /** Where replicas count requests together; undefined: this process counts by itself. */
+  readonly redis?: Redis | undefined;
   readonly logger: Pick<Logger, 'error'>;
   /** Default: Fastify's. */
   readonly genReqId?: FastifyServerOptions['genReqId'];
@@ -20,13 +26,15 @@ export interface HttpServerOptions {
  * @param observe called first, so that what is refused is seen as well
  */
 export function createHttpServer(
-  { token, logger, genReqId }: HttpServerOptions,
+  options: HttpServerOptions,
   observe: (app: FastifyInstance) => void,
-): FastifyInstance {
+): { readonly app: FastifyInstance; readonly rateLimits: RateLimits } {
+  const { token, tenantTokens, trustedProxies, limits, redis, logger, genReqId } = options;
   const app = Fastify({
     logger: false,
     ...(genReqId !== undefined && { genReqId }),
-    bodyLimit: 2 << 20,
+    bodyLimit: limits.bodyBytes,
+    ...(trustedProxies.length > 0 && { trustProxy: [...trustedProxies] }),
     forceCloseConnections: 'idle',
     // A client that sends a request byte by byte is given up; checked more often than Node would.
     requestTimeout: 10_000,
@@ -36,9 +44,13 @@ export function createHttpServer(
   observe(app);
   addSecurityHeaders(app);
   requireOwnOrigin(app, token === undefined);
-  if (token !== undefined) requireToken(app, token);
+  app.decorateRequest('tenant', null);
+  const rateLimits = addRateLimits(app, limits, redis);
+  if (token !== undefined) {
+    requireToken(app, { token, tenantTokens, limitLogins: rateLimits.ofLogins });
+  }
   answerErrors(app, logger);
-  return app;
+  return { app, rateLimits };
 }
 
 /** Errors as answers that give away nothing of the inside. */

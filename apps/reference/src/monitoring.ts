@@ -88,7 +88,8 @@ function start(options: MonitoringOptions): Monitoring {
         window_ms: windowMillis,
       });
     }
-    logger.debug('window', { model: report.modelName, status: report.status, ...report.metrics });
+    const { modelName: model, status, metrics, unusable } = report;
+    logger.debug('window', { model, status, ...metrics, unusable });
     if (report.status === 'anomaly_detected') {
       logger.warn('anomaly detected', {
         model: report.modelName,

@@ -7,14 +7,16 @@ import type { Logger } from 'winston';
 import { addAlertRoutes } from './alert-routes.js';
 import { faultKinds, type FaultKind, type FaultSwitch } from './faults.js';
 import type { Live } from './live/live.js';
-import { createHttpServer } from './http-server.js';
+import { createHttpServer, type HttpServerOptions } from './http-server.js';
 import { addMapRoutes, type MapText } from './map-routes.js';
 import type { Mapper } from './mapper.js';
 import type { Monitoring } from './monitoring.js';
+import { tenantOf } from './tenant.js';
 import { addPageRoutes } from './page.js';
 import { addRequestRoutes, type RequestRoutesOptions } from './requests/request-routes.js';
 
-export interface ServerOptions extends RequestRoutesOptions {
+export interface ServerOptions
+  extends RequestRoutesOptions, Omit<HttpServerOptions, 'genReqId' | 'logger'> {
   readonly mapper: Mapper;
   readonly dashboard: BusinessMetricsDashboard;
   readonly activity: ActivityTracker;
@@ -24,8 +26,6 @@ export interface ServerOptions extends RequestRoutesOptions {
   readonly registry: Registry;
   /** Undefined where faults are not allowed. */
   readonly faults: FaultSwitch | undefined;
-  /** Asked for by every route but `/health` and the login; undefined on loopback. */
-  readonly token: string | undefined;
   /** Names of the detectors, and of those that are not configured. */
   readonly detectors: Readonly<Record<string, string>>;
 }
@@ -42,10 +42,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
     registry,
     logger,
     faults,
-    token,
+    limits,
     detectors,
   } = options;
-  const app = createHttpServer({ token, logger, genReqId }, (bare) => {
+  const { app, rateLimits } = createHttpServer({ ...options, genReqId }, (bare) => {
     void bare.register(correlationPlugin);
     http.observeFastify(bare);
     observeRequests(bare, logger);
@@ -53,7 +53,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   const mapOne: MapText = (text, tenantId) =>
     withLlmContext({ tenantId }, () => activity.track(() => mapper.map(text, tenantId)));
-  addMapRoutes(app, mapOne);
+  addMapRoutes(app, mapOne, limits, rateLimits);
   app.get('/health', () => ({
     status: 'ok',
     uptimeSeconds: Math.round(process.uptime()),
@@ -110,7 +110,9 @@ function addFaultRoutes(
 /** One line for each request. */
 function observeRequests(app: FastifyInstance, logger: Logger): void {
   app.addHook('onResponse', (request, reply, done) => {
+    const tenant = tenantOf(request);
     const fields = {
+      ...(tenant !== null && { tenant_id: tenant }),
       method: request.method,
       route: request.routeOptions.url ?? 'unknown',
       status: reply.statusCode,

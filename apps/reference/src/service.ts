@@ -26,6 +26,7 @@ import { createServer } from './server.js';
 import { startSharing } from './sharing/sharing.js';
 import { loadTaxonomy } from './taxonomy.js';
 import type { Telemetry } from './telemetry.js';
+import { listenForErasures } from './upkeep/erasure-notices.js';
 import { createTextIdentity } from './text-identity.js';
 import { startTraffic, type Traffic } from './traffic/traffic.js';
 
@@ -103,6 +104,7 @@ export async function startService(
       detectors: listed,
       login: configuration.token !== undefined,
     },
+    configuration.limits.streams,
     logger,
   );
   exportStats(registry, {
@@ -136,14 +138,29 @@ export async function startService(
     pool: database.pool,
     logger,
     faults,
-    token: configuration.token,
+    redis,
+    ...configuration,
     detectors: listed,
   });
 
+  const erasures = listenForErasures(
+    database.pool,
+    async (tenant) => {
+      await activity.forget(tenant);
+      return {
+        requests: await requests.forget(tenant),
+        spans: telemetry.recentSpans.forget(tenant),
+        lines: telemetry.recentLines.forget(tenant),
+        series: metrics.forgetTenant(tenant) + (genAi?.forgetTenant(tenant) ?? 0),
+      };
+    },
+    logger,
+  );
   let traffic: Traffic | undefined;
   const close = async (): Promise<void> => {
     await traffic?.stop();
     await app.close();
+    erasures.close();
     await monitoring.close();
     await calls.close();
     genAi?.close();

@@ -43,8 +43,13 @@ export async function startUnobserved(
     onMapped: () => undefined,
     ...observers,
   });
-  const app = createHttpServer({ token: configuration.token, logger }, server);
-  addMapRoutes(app, (text, tenantId) => mapper.map(text, tenantId));
+  const { app, rateLimits } = createHttpServer({ ...configuration, logger }, server);
+  addMapRoutes(
+    app,
+    (text, tenantId) => mapper.map(text, tenantId),
+    configuration.limits,
+    rateLimits,
+  );
   app.get('/health', () => ({ status: 'ok', detectors: listed }));
   const url = await app.listen({ host: configuration.host, port: configuration.port });
   const traffic =

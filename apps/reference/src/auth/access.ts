@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { RateLimits } from '../limits/rate-limits.js';
 import { endConnection } from '../live/live-stream.js';
 import { Sessions } from './session.js';
 
@@ -21,27 +22,60 @@ const loginSchema = {
   },
 };
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The tenant that the token is bound to; null: it is of the operators, or there is none. */
+    tenant: string | null;
+  }
+  interface FastifyContextConfig {
+    /** Whether tokens of tenants may ask, for what is theirs. Default: only the operators'. */
+    readonly forTenants?: boolean;
+  }
+}
+
+export interface AccessOptions {
+  /** Of the operators: opens everything. */
+  readonly token: string;
+  /** Tokens by tenant: each opens what tenants may ask for, and shows what is theirs. Default none. */
+  readonly tenantTokens?: ReadonlyMap<string, string> | undefined;
+  /** How long a login lasts. Default 8 hours. */
+  readonly sessionMillis?: number | undefined;
+  /** Asked before a login is looked at. Default: any number is. */
+  readonly limitLogins?: RateLimits['ofLogins'] | undefined;
+}
+
 /**
- * Asks for the token on every route but `/health` and the login: as a bearer token, or as the cookie that the login
- * gives for it, since a browser's page can send no header with its stream.
- *
- * @param sessionMillis how long a login lasts; default 8 hours
+ * Asks for a token on every route but `/health` and the login: as a bearer token, or as the cookie that the login gives
+ * operators for theirs, since a browser's page can send no header with its stream.
  */
-export function requireToken(
-  app: FastifyInstance,
-  token: string,
-  sessionMillis = 8 * 3_600_000,
-): void {
+export function requireToken(app: FastifyInstance, options: AccessOptions): void {
+  const { token, tenantTokens = new Map<string, string>(), limitLogins } = options;
   const expected = digest(`Bearer ${token}`);
   const isToken = (authorization: string): boolean =>
     timingSafeEqual(digest(authorization), expected);
-  const sessions = new Sessions(token, sessionMillis);
+  const tenants = [...tenantTokens].map(([tenant, its]) => ({
+    tenant,
+    its: digest(`Bearer ${its}`),
+  }));
+  const tenantOf = (authorization: string): string | undefined => {
+    const given = digest(authorization);
+    // All of them are compared, whichever it is.
+    return tenants.filter(({ its }) => timingSafeEqual(given, its))[0]?.tenant;
+  };
+  const sessions = new Sessions(token, options.sessionMillis ?? 8 * 3_600_000);
 
   app.addHook('onRequest', (request, reply, done) => {
-    const { authorization, cookie, origin } = request.headers;
-    const route = request.routeOptions.url ?? '';
-    if (openRoutes.has(route) || isToken(authorization ?? '')) {
+    const { authorization = '', cookie, origin } = request.headers;
+    const { url: route = '', config } = request.routeOptions;
+    if (openRoutes.has(route) || isToken(authorization)) {
       done();
+      return;
+    }
+    const tenant = tenantOf(authorization);
+    if (tenant !== undefined) {
+      request.tenant = tenant;
+      if (config.forTenants === true) done();
+      else void reply.code(403).send({ error: 'a token of a tenant does not open this' });
       return;
     }
     const end = sessions.endOf(cookie);
@@ -56,12 +90,16 @@ export function requireToken(
     }
   });
 
-  app.post<{ Body: { token: string } }>('/login', { schema: loginSchema }, (request, reply) => {
-    if (!isToken(`Bearer ${request.body.token}`)) {
-      return reply.code(401).send({ error: 'this is not the token' });
-    }
-    return reply.header('set-cookie', sessions.open(cameOverTls(request))).send({ ok: true });
-  });
+  app.post<{ Body: { token: string } }>(
+    '/login',
+    { schema: loginSchema, ...(limitLogins && { onRequest: limitLogins }) },
+    (request, reply) => {
+      if (!isToken(`Bearer ${request.body.token}`)) {
+        return reply.code(401).send({ error: 'this is not the token' });
+      }
+      return reply.header('set-cookie', sessions.open(cameOverTls(request))).send({ ok: true });
+    },
+  );
   app.post('/logout', (request, reply) =>
     reply.header('set-cookie', sessions.close(cameOverTls(request))).send({ ok: true }),
   );

@@ -13,10 +13,18 @@ export interface Live {
 
 const intervalMillis = 1000;
 
-/** Shows what the service does as it does it: a moment a second, until the server closes. */
-export function startLive(options: LiveFiguresOptions, logger: Logger): Live {
+/**
+ * Shows what the service does as it does it: a moment a second, until the server closes.
+ *
+ * @param maxConnections readers at a time
+ */
+export function startLive(
+  options: LiveFiguresOptions,
+  maxConnections: number,
+  logger: Logger,
+): Live {
   const figures = new LiveFigures(options);
-  const stream = new LiveStream();
+  const stream = new LiveStream({ maxConnections });
   let failures = 0;
   let reading = false;
   const read = async (): Promise<void> => {

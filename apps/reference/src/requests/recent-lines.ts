@@ -38,10 +38,22 @@ export class RecentLines extends Transport {
     next();
   }
 
-  /** The lines of one request, oldest first. */
-  of(correlationId: string): readonly RecentLine[] {
+  /** The lines of one request, oldest first, of one tenant or, when that is null, of all. */
+  of(correlationId: string, tenant: string | null = null): readonly RecentLine[] {
     return this.#lines
       .filter((line) => line.correlationId === correlationId)
-      .map(({ text }) => JSON.parse(text) as RecentLine);
+      .map(({ text }) => JSON.parse(text) as RecentLine)
+      .filter((line) => tenant === null || line['tenant_id'] === tenant);
+  }
+
+  /** Forgets what a tenant's requests wrote; gives how many lines. */
+  forget(tenant: string): number {
+    const kept = this.#lines.filter(
+      ({ text }) => (JSON.parse(text) as RecentLine)['tenant_id'] !== tenant,
+    );
+    const forgotten = this.#lines.length - kept.length;
+    this.#lines.splice(0, Infinity, ...kept);
+    this.#characters = kept.reduce((sum, { text }) => sum + text.length, 0);
+    return forgotten;
   }
 }

@@ -11,19 +11,21 @@ export interface RecentRequest {
   readonly tenantId: string | null;
 }
 
-/** The latest requests that did the work of the service. */
+/** The latest requests that did the work of the service; of one tenant or, where that is null, of all. */
 export interface RequestLog {
   add(request: RecentRequest): void;
   /** Latest first; `limit` is 100 unless told. */
-  list(limit?: number): Promise<readonly RecentRequest[]>;
+  list(limit?: number, tenant?: string | null): Promise<readonly RecentRequest[]>;
   /** Those with this id, latest first: a client may send the same one again. */
-  of(correlationId: string): Promise<readonly RecentRequest[]>;
+  of(correlationId: string, tenant?: string | null): Promise<readonly RecentRequest[]>;
+  /** Forgets a tenant's; gives how many. */
+  forget(tenant: string): Promise<number>;
 }
 
 /** Those of this process. */
 export class RecentRequests implements RequestLog {
   readonly #mostKept: number;
-  readonly #requests: RecentRequest[] = [];
+  #requests: RecentRequest[] = [];
 
   constructor(mostKept = 500) {
     this.#mostKept = mostKept;
@@ -34,13 +36,26 @@ export class RecentRequests implements RequestLog {
     if (this.#requests.length > this.#mostKept) this.#requests.shift();
   }
 
-  list(limit = 100): Promise<readonly RecentRequest[]> {
-    return Promise.resolve(this.#requests.slice(-limit).reverse());
+  list(limit = 100, tenant: string | null = null): Promise<readonly RecentRequest[]> {
+    return Promise.resolve(this.#requests.filter(isOf(tenant)).slice(-limit).reverse());
   }
 
-  of(correlationId: string): Promise<readonly RecentRequest[]> {
+  of(correlationId: string, tenant: string | null = null): Promise<readonly RecentRequest[]> {
     return Promise.resolve(
-      this.#requests.filter((request) => request.correlationId === correlationId).reverse(),
+      this.#requests
+        .filter((request) => request.correlationId === correlationId)
+        .filter(isOf(tenant))
+        .reverse(),
     );
   }
+
+  forget(tenant: string): Promise<number> {
+    const before = this.#requests.length;
+    this.#requests = this.#requests.filter(({ tenantId }) => tenantId !== tenant);
+    return Promise.resolve(before - this.#requests.length);
+  }
+}
+
+export function isOf(tenant: string | null): (request: RecentRequest) => boolean {
+  return ({ tenantId }) => tenant === null || tenantId === tenant;
 }

@@ -29,10 +29,15 @@ export class RecentSpans {
     return Promise.resolve();
   }
 
-  /** The spans of one request, by the time they began. */
-  of(correlationId: string): readonly RecentSpan[] {
-    return this.#spans
-      .filter((span) => span.attributes['correlation_id'] === correlationId)
+  /** The spans of one request, by the time they began; of traces of one tenant alone or, when that is null, of all. */
+  of(correlationId: string, tenant: string | null = null): readonly RecentSpan[] {
+    const spans = this.#spans.filter((span) => span.attributes['correlation_id'] === correlationId);
+    const tenants = tenantsByTrace(spans);
+    return spans
+      .filter((span) => {
+        const all = tenants.get(span.spanContext().traceId);
+        return tenant === null || (all?.size === 1 && all.has(tenant));
+      })
       .map((span) => ({
         traceId: span.spanContext().traceId,
         spanId: span.spanContext().spanId,
@@ -44,4 +49,27 @@ export class RecentSpans {
       }))
       .sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
   }
+
+  /** Forgets the traces that a tenant has a part in; gives how many spans. */
+  forget(tenant: string): number {
+    const tenants = tenantsByTrace(this.#spans);
+    const kept = this.#spans.filter(
+      (span) => tenants.get(span.spanContext().traceId)?.has(tenant) !== true,
+    );
+    const forgotten = this.#spans.length - kept.length;
+    this.#spans.splice(0, Infinity, ...kept);
+    return forgotten;
+  }
+}
+
+/** Only the spans inside say whose they are: the server's began before that was known. */
+function tenantsByTrace(spans: readonly ReadableSpan[]): ReadonlyMap<string, ReadonlySet<unknown>> {
+  const tenants = new Map<string, Set<unknown>>();
+  for (const span of spans) {
+    const tenant = span.attributes['tenant_id'];
+    if (tenant === undefined) continue;
+    const { traceId } = span.spanContext();
+    tenants.set(traceId, (tenants.get(traceId) ?? new Set()).add(tenant));
+  }
+  return tenants;
 }

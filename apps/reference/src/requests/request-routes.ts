@@ -1,10 +1,11 @@
 import { isCorrelationId } from '@llm/tracing';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type pg from 'pg';
 import type { Logger } from 'winston';
 import type { RecentLines } from './recent-lines.js';
 import type { RequestLog } from './recent-requests.js';
 import type { RecentSpans } from './recent-spans.js';
+import { tenantOf } from '../tenant.js';
 import { readStoredMappings, type StoredMapping } from './stored-mappings.js';
 
 export interface RequestRoutesOptions {
@@ -35,17 +36,21 @@ export function addRequestRoutes(
     }
     done();
   });
-  app.get('/requests', async () => ({ requests: await requests.list() }));
+  const config = { forTenants: true };
+  app.get('/requests', { config }, async ({ tenant }) => ({
+    requests: await requests.list(100, tenant),
+  }));
   app.get<{ Params: { correlationId: string } }>(
     '/requests/:correlationId',
-    async ({ params: { correlationId } }, reply) => {
+    { config },
+    async ({ params: { correlationId }, tenant }, reply) => {
       const known = isCorrelationId(correlationId);
       const story = {
         correlationId,
-        requests: await requests.of(correlationId),
-        spans: spans.of(correlationId),
-        lines: lines.of(correlationId),
-        mappings: known ? await mappingsOf(correlationId) : [],
+        requests: await requests.of(correlationId, tenant),
+        spans: spans.of(correlationId, tenant),
+        lines: lines.of(correlationId, tenant),
+        mappings: known ? await mappingsOf(correlationId, tenant) : [],
       };
       const { mappings } = story;
       const found = [story.requests, story.spans, story.lines, mappings].some(
@@ -54,23 +59,22 @@ export function addRequestRoutes(
       return found ? story : reply.code(404).send({ error: 'nothing is known of this id' });
     },
   );
-  app.get<{ Params: { correlationId: string } }>('/traces/:correlationId', ({ params }) => ({
-    spans: spans.of(params.correlationId),
-  }));
+  app.get<{ Params: { correlationId: string } }>(
+    '/traces/:correlationId',
+    { config },
+    ({ params, tenant }) => ({ spans: spans.of(params.correlationId, tenant) }),
+  );
 
   /** Null when the database does not answer: the rest can be shown all the same. */
-  async function mappingsOf(correlationId: string): Promise<StoredMapping[] | null> {
+  async function mappingsOf(
+    correlationId: string,
+    tenant: string | null,
+  ): Promise<StoredMapping[] | null> {
     try {
-      return await readStoredMappings(pool, correlationId);
+      return await readStoredMappings(pool, correlationId, tenant);
     } catch (error) {
       logger.error('mappings cannot be read', { error });
       return null;
     }
   }
-}
-
-/** Of a request that was well-formed enough to be mapped. */
-function tenantOf({ body }: FastifyRequest): string | null {
-  const tenantId = (body as { tenantId?: unknown } | null | undefined)?.tenantId;
-  return typeof tenantId === 'string' && /^[A-Za-z0-9._:-]{1,64}$/.test(tenantId) ? tenantId : null;
 }

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { RecentRequests, type RecentRequest, type RequestLog } from './recent-requests.js';
+import { isOf, RecentRequests, type RecentRequest, type RequestLog } from './recent-requests.js';
 
 const mostKept = 500;
 const keptMillis = 86_400_000;
@@ -26,18 +26,25 @@ export class SharedRequests implements RequestLog {
     if (this.#pending.length > mostKept) this.#pending.shift();
   }
 
-  async list(limit = 100): Promise<readonly RecentRequest[]> {
+  async list(limit = 100, tenant: string | null = null): Promise<readonly RecentRequest[]> {
     // Each replica adds a handful at a time, so the latest are among some more than asked for.
-    const all = await this.#read(Math.min(mostKept, limit + 100));
-    return all === undefined ? this.#own.list(limit) : all.slice(0, limit);
+    const all = await this.#read(tenant === null ? Math.min(mostKept, limit + 100) : mostKept);
+    return all?.filter(isOf(tenant)).slice(0, limit) ?? this.#own.list(limit, tenant);
   }
 
-  async of(correlationId: string): Promise<readonly RecentRequest[]> {
+  async of(correlationId: string, tenant: string | null = null): Promise<readonly RecentRequest[]> {
     const all = await this.#read(mostKept);
     return (
-      all?.filter((request) => request.correlationId === correlationId) ??
-      this.#own.of(correlationId)
+      all?.filter((request) => request.correlationId === correlationId).filter(isOf(tenant)) ??
+      this.#own.of(correlationId, tenant)
     );
+  }
+
+  async forget(tenant: string): Promise<number> {
+    const own = await this.#own.forget(tenant);
+    const shared = (await this.#read(mostKept))?.filter(isOf(tenant)) ?? [];
+    for (const request of shared) await this.#redis.lrem(this.#key, 0, JSON.stringify(request));
+    return Math.max(own, shared.length);
   }
 
   stats() {

@@ -14,17 +14,19 @@ export interface StoredMapping {
 
 const mostRows = 1000;
 
+/** @param tenant whose rows; null: all of them */
 export async function readStoredMappings(
   pool: Pick<pg.Pool, 'query'>,
   correlationId: string,
+  tenant: string | null,
 ): Promise<StoredMapping[]> {
   const { rows } = await pool.query<StoredMapping>(
     `select created_at as at, tenant_id as "tenantId", detector, framework, control, category, severity, confidence
        from compliance_mappings
-      where correlation_id = $1
+      where correlation_id = $1 and ($3::text is null or tenant_id = $3)
       order by created_at, framework, control
       limit $2`,
-    [correlationId, mostRows],
+    [correlationId, mostRows, tenant],
   );
   return rows;
 }

@@ -11,7 +11,8 @@ const origin = `https://${host}`;
 async function server(sessionMillis?: number) {
   const app = Fastify();
   requireOwnOrigin(app, false);
-  requireToken(app, token, sessionMillis);
+  app.decorateRequest('tenant', null);
+  requireToken(app, { token, sessionMillis });
   addPageRoutes(app);
   app.get('/health', () => ({}));
   app.get('/alerts', () => ({}));

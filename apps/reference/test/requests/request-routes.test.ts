@@ -12,6 +12,7 @@ import { addRequestRoutes } from '../../src/requests/request-routes.js';
 
 function server(pool: Pick<pg.Pool, 'query'>) {
   const app = Fastify({ genReqId });
+  app.decorateRequest('tenant', null);
   addRequestRoutes(app, {
     requests: new RecentRequests(),
     spans: new RecentSpans(),
