@@ -58,6 +58,7 @@ it('answers hostile requests with the right status, tells nothing of its inside,
   await refused('/map', '{"text":', 400);
   await refused('/map', '{"__proto__": {"text": "a"}, "text": "a"}', 400);
   await refused('/map', JSON.stringify({ text: 'x'.repeat(2_200_000) }), 413);
+  await refused('/map', JSON.stringify({ text: 'x'.repeat(20 << 20) }), 413);
   await refused('/map', { text: 'x'.repeat(100_001) }, 400);
   await refused(
     '/map/batch',
@@ -71,6 +72,21 @@ it('answers hostile requests with the right status, tells nothing of its inside,
   });
   await refused('/faults', { kind: 'constructor', durationSeconds: 1 }, 400);
   await refused('/alerts/%3Cscript%3E/acknowledge', {}, 409);
+  const evil = "<script>alert(1)</script>'; drop table compliance_mappings;--";
+  for (const [path, body, status] of [
+    ['/map', { text: 'a', [evil]: evil }, 200],
+    ['/map/batch', { items: [{ text: 'a', tenantId: evil }] }, 400],
+    ['/faults', { kind: evil, durationSeconds: 1 }, 400],
+    ['/faults', { kind: 'error', durationSeconds: evil }, 400],
+    [`/alerts/${encodeURIComponent(evil)}/resolve`, { by: evil.slice(0, 90), note: evil }, 409],
+    [`/alerts/${encodeURIComponent(evil)}/silence`, { durationSeconds: 60, note: evil }, 409],
+    [`/${encodeURIComponent(evil)}`, { [evil]: evil }, 404],
+  ] as const) {
+    const response = await app.post(path, body, { 'x-correlation-id': evil });
+    expect(response.status, path).toBe(status);
+    expect(response.headers.get('x-correlation-id')).not.toContain('script');
+    expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+  }
   for (const [path, status] of [
     ['/page/../package.json', 404],
     ['/page/%2e%2e/%2e%2e/package.json', 404],
