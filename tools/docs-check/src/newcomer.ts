@@ -13,7 +13,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePort } from 'test-services';
 import { codeBlocks } from './code-block.js';
-import { documentAt, workspaceRoot } from './document.js';
+import { documentAt } from './document.js';
+import { packedPackage } from './packed-package.js';
 
 const run = promisify(execFile);
 const wordsPerMinute = 200;
@@ -36,7 +37,8 @@ const tarballs = new Map<string, string>();
 try {
   await run('npm', ['init', '-y', '--init-type=module'], inFolder);
   await npmInstall(['express@5']);
-  for (const name of ['tracing', 'logging']) tarballs.set(`@llm/${name}`, await packed(name));
+  for (const name of ['tracing', 'logging'])
+    tarballs.set(`@llm/${name}`, await packedPackage(name, folder));
 
   const began = performance.now();
   const seconds = (): number => (performance.now() - began) / 1000;
@@ -144,12 +146,4 @@ async function firstOf(
 ): Promise<string> {
   for await (const line of lines) if (isIt(line)) return line;
   throw new Error('the app has printed nothing of the request');
-}
-
-async function packed(name: string): Promise<string> {
-  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], {
-    cwd: join(workspaceRoot, 'packages', name),
-  });
-  const [entry] = JSON.parse(stdout) as { filename: string }[];
-  return join(folder, (entry?.filename ?? '').replace('@', '').replace('/', '-'));
 }

@@ -16,7 +16,7 @@ function linesOfOurs(code: string): readonly string[] {
 }
 
 const starters = codeBlocks(documentAt('docs/guides/starters.md')).filter(
-  ({ language }) => language === 'ts',
+  ({ language, code }) => language === 'ts' && code.text.includes('observeOpenAI'),
 );
 
 describe('a starter', () => {
