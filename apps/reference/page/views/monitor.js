@@ -60,10 +60,15 @@ function updateCard(card, { modelName, flagged }) {
         words(metric),
         figure(currentValue),
         figure(baselineMean),
-        [number(zScore, 1), severity === 'high' ? 'bad' : ''],
+        [deviation(zScore), severity === 'high' ? 'bad' : ''],
         `${number(share * 100)} %`,
         { bar: share },
       ];
     }),
   );
+}
+
+/** What never moved in training has no spread to measure a change by. */
+function deviation(z) {
+  return Math.abs(z) < 1000 ? number(z, 1) : z > 0 ? 'over 1000' : 'under -1000';
 }
