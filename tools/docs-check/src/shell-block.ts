@@ -13,7 +13,7 @@ const manifest = JSON.parse(readFileSync(join(workspaceRoot, 'package.json'), 'u
 const lock = JSON.parse(readFileSync(join(workspaceRoot, 'package-lock.json'), 'utf8')) as LockFile;
 
 /** Commands that need a server of the reader, or another program than npm and Node. */
-const ofOthers = /^(?:brew|sudo|curl|openssl|kill)\b/;
+const ofOthers = /^(?:brew|sudo|curl|docker|openssl|kill)\b/;
 
 /** What is wrong with a block of shell commands: a package, a script or a file that is not there. */
 export function shellFaults(code: string): readonly string[] {
