@@ -32,6 +32,8 @@ export function listenForErasures(
           client.once('error', () => resolve());
           client.once('end', () => resolve());
           signal.addEventListener('abort', () => resolve(), { once: true });
+          // Closed while it was connecting: nothing tells of that any more.
+          if (signal.aborted) resolve();
         });
         client.on('notification', ({ payload = '' }) => {
           void take(payload).catch((error: unknown) =>
