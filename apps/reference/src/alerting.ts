@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import {
   AlertingSystem,
+  alertmanagerChannel,
   loadEscalationPolicies,
   logChannel,
   webhookChannel,
@@ -13,7 +14,7 @@ import type { Logger } from 'winston';
 import type { Configuration } from './configuration.js';
 import { serviceName } from './service-name.js';
 
-export interface AlertingOptions extends Pick<Configuration, 'webhook'> {
+export interface AlertingOptions extends Pick<Configuration, 'webhook' | 'alertmanagerUrl'> {
   /** Where alerts live, so that replicas share them and a restart loses none; `migrateAlerting` made the tables. */
   readonly pool: pg.Pool;
   readonly logger: Logger;
@@ -24,7 +25,12 @@ const policies = new URL('../data/escalation-policies.json', import.meta.url);
 const maxQueuedRaises = 1000;
 const quietMillis = 60_000;
 
-export function createAlerting({ pool, logger, webhook }: AlertingOptions): AlertingSystem {
+export function createAlerting({
+  pool,
+  logger,
+  webhook,
+  alertmanagerUrl,
+}: AlertingOptions): AlertingSystem {
   const channels: Channel[] = [logChannel({ logger })];
   if (webhook !== undefined) {
     channels.push(
@@ -34,6 +40,7 @@ export function createAlerting({ pool, logger, webhook }: AlertingOptions): Aler
       }),
     );
   }
+  if (alertmanagerUrl !== undefined) channels.push(alertmanagerChannel({ url: alertmanagerUrl }));
   const names = channels.map(({ name }) => name);
   // The file names every channel that a deployment may have; this one may have fewer.
   const configured: unknown = JSON.parse(readFileSync(policies, 'utf8'), (key, value: unknown) =>

@@ -23,6 +23,7 @@ export interface Configuration {
   readonly redisUrl: string | undefined;
   readonly languageModel: LanguageModelOptions | undefined;
   readonly webhook: { readonly url: string; readonly secret: string | undefined } | undefined;
+  readonly alertmanagerUrl: string | undefined;
   readonly textHmacKey: string | undefined;
   readonly allowFaults: boolean;
   /** False: nothing observes it, to measure what that costs. */
@@ -52,8 +53,8 @@ export const usage = `Usage: npm start -- [options]
   --window SECONDS     window of the anomaly monitor (default 1)
   --training N         windows that make a baseline, at least 50 (default 60)
 Environment: HOST PORT AUTH_TOKEN TENANT_TOKENS TRUST_PROXY DATABASE_URL REDIS_URL DATA_DIR TEXT_HMAC_KEY OPENAI_BASE_URL OPENAI_API_KEY
-  OPENAI_MODEL OPENAI_TIMEOUT_SECONDS ALERT_WEBHOOK_URL ALERT_WEBHOOK_SECRET LOG_LEVEL OTEL_TRACES_EXPORTER OTEL_EXPORTER_OTLP_ENDPOINT
-  OTEL_EXPORTER_JAEGER_AGENT_HOST OTEL_EXPORTER_JAEGER_AGENT_PORT OTEL_EXPORTER_JAEGER_ENDPOINT
+  OPENAI_MODEL OPENAI_TIMEOUT_SECONDS ALERT_WEBHOOK_URL ALERT_WEBHOOK_SECRET ALERTMANAGER_URL LOG_LEVEL OTEL_TRACES_EXPORTER
+  OTEL_EXPORTER_OTLP_ENDPOINT OTEL_EXPORTER_JAEGER_AGENT_HOST OTEL_EXPORTER_JAEGER_AGENT_PORT OTEL_EXPORTER_JAEGER_ENDPOINT
   RATE_LIMIT_CLIENT RATE_LIMIT_TENANT RATE_LIMIT_LOGIN MAX_BODY_BYTES MAX_TEXT_CHARACTERS MAX_BATCH_ITEMS MAX_STREAMS`;
 
 export class ConfigurationError extends Error {
@@ -90,6 +91,7 @@ export function readConfiguration(args: readonly string[], env: NodeJS.ProcessEn
     redisUrl: url('REDIS_URL', variable('REDIS_URL'), ['redis:', 'rediss:']),
     languageModel: languageModel(variable),
     webhook: webhook(variable),
+    alertmanagerUrl: url('ALERTMANAGER_URL', variable('ALERTMANAGER_URL'), ['http:', 'https:']),
     textHmacKey: variable('TEXT_HMAC_KEY'),
     allowFaults: options['allow-faults'] ?? false,
     observability: options['no-observability'] !== true,

@@ -74,7 +74,7 @@ export async function startService(
   const monitoring = startMonitoring({
     models: detectors.map(({ name }) => name),
     collect: (model) => calls.collect(model),
-    alerting: createAlerting({ pool: database.pool, logger, webhook: configuration.webhook }),
+    alerting: createAlerting({ ...configuration, pool: database.pool, logger }),
     pool: database.pool,
     // Replicas have both; an embedded database is of one process.
     shared: configuration.databaseUrl === undefined ? undefined : sharing.models,

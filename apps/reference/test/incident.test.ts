@@ -1,4 +1,5 @@
-import { startPostgres } from 'test-services';
+import { readFileSync } from 'node:fs';
+import { startAlertmanager, startPostgres } from 'test-services';
 import { expect, it } from 'vitest';
 import type { ModelState } from '../src/monitoring.js';
 import { startApp, startReceiver } from './running-app.js';
@@ -18,13 +19,16 @@ interface Alerts {
   }[];
 }
 
-it('turns a latency fault into an anomaly, an alert, and an escalation that reaches the webhook', async () => {
+it('turns a latency fault into an anomaly, an alert, and an escalation that reaches the webhook and Alertmanager', async () => {
   const postgres = await startPostgres();
+  const config = readFileSync(new URL('../deploy/alertmanager.yml', import.meta.url), 'utf8');
+  const alertmanager = await startAlertmanager({ config });
   const receiver = await startReceiver();
   const app = await startApp(
     ['--allow-faults', '--speed', '8', '--window', '0.5', '--training', '50'],
     {
       DATABASE_URL: postgres.url,
+      ALERTMANAGER_URL: alertmanager.url,
       ALERT_WEBHOOK_URL: receiver.url,
       ALERT_WEBHOOK_SECRET: 'a secret of the receiver',
     },
@@ -78,6 +82,17 @@ it('turns a latency fault into an anomaly, an alert, and an escalation that reac
   await expect
     .poll(kinds, { timeout: 10_000 })
     .toEqual(expect.arrayContaining(['initial', 'escalated']));
+  const forwarded = async (): Promise<unknown> =>
+    (await fetch(`${alertmanager.url}/api/v2/alerts?filter=service="compliance-mapper"`)).json();
+  await expect.poll(forwarded, { timeout: 10_000 }).toContainEqual(
+    expect.objectContaining({
+      labels: expect.objectContaining({
+        alertname: 'model_anomaly_jailbreak',
+        severity: 'critical',
+      }) as unknown,
+      receivers: [{ name: 'page' }],
+    }),
+  );
   expect(Object.keys(receiver.received[0]!.headers).join()).toMatch(/signature/);
 
   // The fault ends, the model is normal again, and the alert resolves after its minimum clear time.
