@@ -7,48 +7,39 @@ import type { Learner } from './learner.js';
 export function gatherHotNumbers(learner: Learner): Float64Array {
   const { normal, relation, drift, tails, units } = learner;
   const { state, noise } = normal;
-  const [place, moved] = sideBySide([
-    state.level,
-    state.square,
-    state.seen,
-    noise.state.square,
-    drift.noise.state.square,
-    drift.state.mean,
-    drift.state.square,
-    relation.products,
-    relation.factor,
-    units.square,
-    tails.totals,
-    learner.thresholds,
-  ]);
-  [
-    state.level,
-    state.square,
-    state.seen,
-    noise.state.square,
-    drift.noise.state.square,
-    drift.state.mean,
-    drift.state.square,
-    relation.products,
-    relation.factor,
-    units.square,
-    tails.totals,
-    learner.thresholds,
-  ] = moved;
+  const moves = [
+    move(state, 'level'),
+    move(state, 'square'),
+    move(state, 'seen'),
+    move(noise.state, 'square'),
+    move(drift.noise.state, 'square'),
+    move(drift.state, 'mean'),
+    move(drift.state, 'square'),
+    move(relation, 'products'),
+    move(relation, 'factor'),
+    move(units, 'square'),
+    move(tails, 'totals'),
+    move(learner, 'thresholds'),
+  ];
+  const place = new Float64Array(moves.reduce((sum, { length }) => sum + length, 0));
+  let from = 0;
+  for (const { length, to } of moves) {
+    to(place.subarray(from, from + length));
+    from += length;
+  }
   return place;
 }
 
-/** Copies of arrays, all in one. */
-function sideBySide<T extends readonly Float64Array[]>(
-  arrays: readonly [...T],
-): [Float64Array, { -readonly [Index in keyof T]: Float64Array }] {
-  const place = new Float64Array(arrays.reduce((sum, { length }) => sum + length, 0));
-  let from = 0;
-  const moved = arrays.map((array) => {
-    const copy = place.subarray(from, from + array.length);
-    copy.set(array);
-    from += array.length;
-    return copy;
-  });
-  return [place, moved as { -readonly [Index in keyof T]: Float64Array }];
+/** How a field's numbers come to lie elsewhere. */
+function move<Name extends string>(
+  owner: Record<Name, Float64Array>,
+  name: Name,
+): { readonly length: number; readonly to: (room: Float64Array) => void } {
+  return {
+    length: owner[name].length,
+    to: (room) => {
+      room.set(owner[name]);
+      owner[name] = room;
+    },
+  };
 }

@@ -152,7 +152,10 @@ export class ReplicatedMonitor {
     try {
       const monitor = await this.#restored();
       // Whoever was stopped meanwhile does not begin.
-      if (this.#timer === undefined) { await this.#lease.release(); return; }
+      if (this.#timer === undefined) {
+        await this.#lease.release();
+        return;
+      }
       this.#monitor = monitor;
       this.#counts.takeovers += 1;
       monitor.start((report) => {
