@@ -21,6 +21,20 @@ export function time(value) {
   return new Date(value).toLocaleTimeString('en-GB');
 }
 
+const units = [
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1000],
+];
+
+/** A text with its milliseconds in larger units, where they are whole ones. */
+export function spanInWords(text) {
+  return text.replace(/\b(\d{4,}) ms\b/g, (all, millis) => {
+    const [unit, size] = units.find(([, each]) => millis % each === 0) ?? [];
+    return size === undefined ? all : `${millis / size} ${unit}`;
+  });
+}
+
 /** `model_anomaly_pii` as `model anomaly pii`: words that a screen reader can say. */
 export function words(name) {
   return String(name).replaceAll('_', ' ');

@@ -20,7 +20,7 @@ const mostKept = 100;
 
 /** Breaks the detectors on purpose, for a while, so that the way from a fault to a page can be watched. */
 export class FaultSwitch {
-  readonly #faults: Fault[] = [];
+  #faults: Fault[] = [];
   readonly #now: () => number;
 
   constructor(now: () => number = Date.now) {
@@ -38,6 +38,18 @@ export class FaultSwitch {
     this.#faults.push(fault);
     if (this.#faults.length > mostKept) this.#faults.shift();
     return fault;
+  }
+
+  /** Ends what is on; gives what it was. */
+  stop(): readonly Fault[] {
+    const now = this.#now();
+    const ended = new Map(
+      this.#faults
+        .filter(({ endsAt }) => now < Date.parse(endsAt))
+        .map((fault) => [fault, { ...fault, endsAt: new Date(now).toISOString() }]),
+    );
+    this.#faults = this.#faults.map((fault) => ended.get(fault) ?? fault);
+    return [...ended.values()];
   }
 
   /** The last hundred, oldest first. */

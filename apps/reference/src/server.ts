@@ -105,6 +105,11 @@ function addFaultRoutes(
       return reply.code(201).send(fault);
     },
   );
+  app.post('/faults/stop', () => {
+    const stopped = faults.stop();
+    logger.warn('faults stopped', { faults: stopped });
+    return { faults: stopped };
+  });
 }
 
 /** One line for each request. */

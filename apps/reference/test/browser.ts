@@ -41,6 +41,20 @@ export async function openTab(
   return { page, complaints };
 }
 
+/** How people look at the page. */
+export const looks = [
+  { colorScheme: 'light', width: 1280 },
+  { colorScheme: 'dark', width: 1280 },
+  { colorScheme: 'dark', width: 380 },
+  { colorScheme: 'light', width: 380 },
+] as const;
+
+/** Changes how an open page is looked at. */
+export async function wear(page: Page, { colorScheme, width }: (typeof looks)[number]) {
+  await page.emulateMedia({ colorScheme });
+  await page.setViewportSize({ width, height: 900 });
+}
+
 /** No serious or critical finding of axe, and nothing wider than the screen. */
 export async function expectAccessible(page: Page): Promise<void> {
   const { violations } = await page.evaluate<{

@@ -27,6 +27,19 @@ describe('a fault', () => {
     ]);
   });
 
+  it('that is stopped ends then, and those that are over stay as they were', () => {
+    let now = Date.parse('2026-01-01T00:00:00Z');
+    const faults = new FaultSwitch(() => now);
+    const over = faults.start('error', 1);
+    faults.start('latency', 30);
+    now += 5000;
+    const stopped = faults.stop();
+    expect(stopped).toMatchObject([{ kind: 'latency', endsAt: '2026-01-01T00:00:05.000Z' }]);
+    expect(faults.isActive('latency', 'steady')).toBe(false);
+    expect(faults.list()).toEqual([over, ...stopped]);
+    expect(faults.stop()).toEqual([]);
+  });
+
   it('of one detector leaves the others alone', async () => {
     const faults = new FaultSwitch();
     faults.start('confidence', 60, 'steady');

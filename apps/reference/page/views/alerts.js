@@ -1,5 +1,5 @@
 import { byId, element, keyed, setText } from '../elements.js';
-import { time, words } from '../format.js';
+import { spanInWords, time, words } from '../format.js';
 import { ask } from '../service.js';
 
 const silences = [
@@ -85,20 +85,43 @@ function updateCard(
   list.ariaLabel = `What happened to ${words(key)}`;
   keyed(
     list,
-    timeline,
-    (entry) =>
-      `${entry.at} ${entry.event} ${entry.delivery?.id ?? ''} ${entry.delivery?.attempt ?? ''}`,
-    (entry) => element('li', { textContent: sentence(entry) }),
-    () => undefined,
+    folded(timeline),
+    ({ at, event, delivery }) => `${at} ${event} ${delivery?.id ?? ''} ${delivery?.attempt ?? ''}`,
+    () => element('li', {}, element('time'), ' ', element('span')),
+    (item, entry) => {
+      const [when, what] = item.children;
+      item.className = entry.event;
+      setText(when, time(entry.at));
+      setText(what, sentence(entry));
+    },
   );
 }
 
-function sentence({ at, event, severity, escalationLevel, cause, delivery }) {
-  const who = delivery?.channel ?? cause.by;
-  const detail = ['firing', 'worsened', 'escalated'].includes(event)
-    ? `, ${severity}, level ${escalationLevel}`
-    : '';
-  return `${time(at)} ${said[event] ?? event}${detail}${who ? ` (${who})` : ''}${cause.note ? `: ${cause.note}` : ''}`;
+/** What is latest first, with channels that were told one after the other in one line. */
+function folded(timeline) {
+  const lines = [];
+  for (const entry of timeline) {
+    const { event, delivery } = entry;
+    const newer = lines.at(-1);
+    const channels = delivery === undefined ? [] : [delivery.channel];
+    if (event === 'delivered' && newer?.event === 'delivered') {
+      lines[lines.length - 1] = { ...entry, channels: [...channels, ...newer.channels] };
+    } else {
+      lines.push({ ...entry, channels });
+    }
+  }
+  return lines;
+}
+
+function sentence({ event, severity, escalationLevel, cause, channels }) {
+  const raised = ['firing', 'worsened', 'escalated'].includes(event);
+  return [
+    said[event] ?? event,
+    raised ? `, ${severity}, level ${escalationLevel}` : '',
+    event === 'delivered' ? ` ${[...new Set(channels)].join(', ')}` : '',
+    event !== 'delivered' && (channels[0] ?? cause.by) ? ` (${channels[0] ?? cause.by})` : '',
+    cause.note ? `: ${spanInWords(cause.note)}` : '',
+  ].join('');
 }
 
 /** Says aloud what changed, and nothing while nothing does. */

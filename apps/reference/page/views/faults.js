@@ -14,6 +14,10 @@ export function faultsView() {
     const { ok, body } = await ask('/faults', fault);
     setText(byId('faults-answer'), ok ? `started, until ${time(body.endsAt)}` : body.error);
   });
+  byId('faults-stop').addEventListener('click', async () => {
+    const { ok, body } = await ask('/faults/stop', {});
+    setText(byId('faults-answer'), ok ? 'stopped' : body.error);
+  });
   return ({ state: { faults = null, monitor }, points }) => {
     byId('faults-section').hidden = faults === null;
     keyed(
@@ -24,13 +28,16 @@ export function faultsView() {
       () => undefined,
     );
     const now = points.at(-1)?.at ?? 0;
+    const isOn = ({ endsAt }) => Date.parse(endsAt) > now;
+    byId('faults-stop').disabled = !(faults ?? []).some(isOn);
     keyed(
       byId('faults'),
       [...(faults ?? [])].reverse(),
       ({ startedAt, kind, detector }) => `${startedAt} ${kind} ${detector}`,
       () => element('li'),
-      (item, { kind, detector, startedAt, endsAt }) => {
-        const on = Date.parse(endsAt) > now;
+      (item, fault) => {
+        const { kind, detector, startedAt, endsAt } = fault;
+        const on = isOn(fault);
         setText(
           item,
           `${kind}${detector ? ` of ${detector}` : ''} from ${time(startedAt)} to ${time(endsAt)}${on ? ', on now' : ''}`,

@@ -14,7 +14,8 @@ export interface AlertCard extends Pick<
   readonly timeline: readonly HistoryEntry[];
 }
 
-const mostEntries = 15;
+/** An episode with three channels has about twenty. */
+const mostEntries = 40;
 
 /** Alerts that are not resolved first, then those that are, latest first. */
 export function alertCards({

@@ -62,7 +62,7 @@ it('keeps the latest of a long timeline', async () => {
     await alerting.resolve('a', { by: 'jane' });
   }
   const [card] = alertCards(await all());
-  expect(card?.timeline).toHaveLength(15);
+  expect(card?.timeline).toHaveLength(40);
   expect(events(card?.timeline ?? [])[0]).toBe('resolved');
   expect(card?.timeline[0]).toMatchObject({ episode: 20 });
 });
