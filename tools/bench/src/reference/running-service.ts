@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { throwawayDirectory } from 'test-services';
@@ -38,8 +39,11 @@ export interface RunningServiceOptions {
   /** Beside the variables that the service needs, which it always gets. */
   readonly env?: Readonly<Record<string, string>>;
   readonly onLine?: (line: LogLine) => void;
+  /** Lets `keptBytes` be asked. Default false: the service runs without anything of ours in it. */
+  readonly heapProbe?: boolean;
 }
 
+const heapProbe = new URL('./heap-probe.js', import.meta.url).href;
 const program = fileURLToPath(new URL('../../../../apps/reference/dist/main.js', import.meta.url));
 
 /** The reference app as a user runs it: a process of its own, with a data directory that goes when it ends. */
@@ -55,16 +59,17 @@ export class RunningService {
   /** Resolves when it listens; rejects with what it printed when it ends before. */
   static async start(
     args: readonly string[],
-    { env = {}, onLine = () => undefined }: RunningServiceOptions = {},
+    { env = {}, onLine = () => undefined, heapProbe: probed = false }: RunningServiceOptions = {},
   ): Promise<RunningService> {
-    const child = spawn(process.execPath, [program, ...args], {
+    const flags = probed ? ['--expose-gc', '--import', heapProbe] : [];
+    const child = spawn(process.execPath, [...flags, program, ...args], {
       env: {
         PATH: process.env['PATH'],
         PORT: '0',
         DATA_DIR: throwawayDirectory('reference'),
         ...env,
       },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'inherit', probed ? 'ipc' : 'ignore'],
     });
     // A command that is stopped stops what it started.
     process.once('exit', () => child.kill());
@@ -72,8 +77,9 @@ export class RunningService {
       process.once(signal, () => process.exit(130));
     }
     const printed: string[] = [];
+    const output = child.stdout as Readable;
     const url = new Promise<string>((resolve, reject) => {
-      createInterface({ input: child.stdout }).on('line', (text) => {
+      createInterface({ input: output }).on('line', (text) => {
         if (text.startsWith('{')) onLine(JSON.parse(text) as LogLine);
         else printed.push(text);
         const [, address] = /^Compliance mapper at (\S+)$/.exec(text) ?? [];
@@ -133,6 +139,13 @@ export class RunningService {
     } catch {
       return NaN;
     }
+  }
+
+  /** Memory that is in use after a garbage collection, bytes: the heap, and buffers outside of it. */
+  async keptBytes(): Promise<number> {
+    const answer = once(this.#child, 'message') as Promise<[{ readonly keptBytes: number }]>;
+    this.#child.send('heap');
+    return (await answer)[0].keptBytes;
   }
 
   /** SIGKILL, and waits for the end. */
