@@ -11,6 +11,9 @@ export { createRedisActivityTracker } from './redis-activity.js';
 export { BusinessMetricsDashboard } from './dashboard.js';
 export { isFailedPart } from './dashboard-part.js';
 export { dashboardSchema, migrateDashboard } from './dashboard-schema.js';
+export { deleteExpiredRows, deleteTenantRows } from './dashboard-upkeep.js';
+export { createModelCallWriter } from './model-call-writer.js';
+export { exportComponentStats } from './component-stats.js';
 export { prometheusRules } from './alert-rules.js';
 export { grafanaDashboard } from './grafana-dashboard.js';
 export { createMetricsHandler } from './metrics-handler.js';
@@ -95,6 +98,14 @@ export type { DashboardPart, DashboardPartName, FailedPart, PartCounts } from '.
 export type { ComplianceScore } from './compliance-score.js';
 export type { ModelPerformance, ModelPerformanceReport } from './model-performance.js';
 export type { RiskTrendCell, RiskTrends } from './risk-trends.js';
+export type { ExpiredRows } from './dashboard-upkeep.js';
+export type {
+  ModelCall,
+  ModelCallWriter,
+  ModelCallWriterOptions,
+  ModelCallWriterStats,
+} from './model-call-writer.js';
+export type { ComponentStats } from './component-stats.js';
 export type { DashboardTables } from './table-name.js';
 export type { Database } from './database.js';
 export type {
