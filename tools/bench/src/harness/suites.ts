@@ -99,7 +99,7 @@ export const suites: Readonly<Record<string, Suite>> = {
     title: 'What observability costs the reference app',
     command: 'bench:reference',
     script: 'reference/cost.js',
-    args: ['--rounds', '3', '--requests', '1000'],
+    args: ['--rounds', '3', '--requests', '4000'],
   },
   'reference-detectors': {
     title: "The reference app's jailbreak detector on labelled prompts",
