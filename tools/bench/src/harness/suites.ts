@@ -101,6 +101,11 @@ export const suites: Readonly<Record<string, Suite>> = {
     script: 'reference/cost.js',
     args: ['--rounds', '3', '--requests', '4000'],
   },
+  'reference-page': {
+    title: "How long the reference app's page takes to load",
+    command: 'bench:page',
+    script: 'reference/page.js',
+  },
   'reference-detectors': {
     title: "The reference app's jailbreak detector on labelled prompts",
     command: 'bench:detectors',
