@@ -55,22 +55,31 @@ export type ExporterOptions = JaegerOptions | JaegerHttpOptions | OtlpOptions | 
 type Named = ExporterOptions['type'];
 const types: readonly Named[] = ['jaeger', 'jaeger-http', 'otlp', 'otlp-json', 'console'];
 
-/** One or several exporters, as a user gives them. */
-export type ExporterOption =
-  | Named
-  | ExporterOptions
-  | SpanExporterLike
-  | readonly (Named | ExporterOptions | SpanExporterLike)[];
+/** An exporter as a user gives it; `environment` stands for those of `OTEL_TRACES_EXPORTER` and `OTEL_EXPORTER_*`, if any. */
+type Given = Named | 'environment' | ExporterOptions | SpanExporterLike;
+
+/** One or several exporters. */
+export type ExporterOption = Given | readonly Given[];
 
 /** What the option says, validated, shorthand resolved. */
 export type ExporterPlan = ExporterOptions | SpanExporterLike;
 
-/** @throws TracingConfigError naming the option that is wrong */
-export function planExporters(option: unknown): ExporterPlan[] {
-  if (!Array.isArray(option)) return [plan(option, 'exporter')];
-  if (option.length === 0)
+/**
+ * @param environment what `environment` stands for
+ * @throws TracingConfigError naming the option that is wrong
+ */
+export function planExporters(
+  option: unknown,
+  environment: readonly ExporterOptions[] = [],
+): ExporterPlan[] {
+  if (Array.isArray(option) && option.length === 0) {
     throw new TracingConfigError('exporter', 'at least one exporter', option);
-  return option.map((each, index) => plan(each, `exporter[${index}]`));
+  }
+  const given: readonly unknown[] = Array.isArray(option) ? option : [option];
+  return given.flatMap((each, index) => {
+    if (each === 'environment') return environment;
+    return plan(each, Array.isArray(option) ? `exporter[${index}]` : 'exporter');
+  });
 }
 
 /** Whether a plan is an exporter already. */
@@ -86,7 +95,7 @@ export function isExporter(value: unknown): value is SpanExporterLike {
 function plan(value: unknown, option: string): ExporterPlan {
   if (isExporter(value)) return value;
   const named = typeof value === 'string' ? { type: value } : value;
-  const expected = `one of ${types.map((type) => `'${type}'`).join(', ')}, their options, or a SpanExporter`;
+  const expected = `one of ${types.map((type) => `'${type}'`).join(', ')}, their options, 'environment', or a SpanExporter`;
   if (typeof named !== 'object' || named === null || !('type' in named)) {
     throw new TracingConfigError(option, expected, value);
   }

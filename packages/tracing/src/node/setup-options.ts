@@ -28,7 +28,7 @@ export interface SetupTracingOptions {
   readonly environment?: string | undefined;
   /** More attributes of the resource. Default `OTEL_RESOURCE_ATTRIBUTES`, which these are added to. */
   readonly resourceAttributes?: Attributes | undefined;
-  /** Where spans go: `jaeger`, `jaeger-http`, `otlp`, `otlp-json`, `console`, their options, a SpanExporter, or several. Default `OTEL_TRACES_EXPORTER`, or whatever has an address in `OTEL_EXPORTER_*`; one of them is required. */
+  /** Where spans go: `jaeger`, `jaeger-http`, `otlp`, `otlp-json`, `console`, their options, a SpanExporter, or several; `environment` among them stands for whatever the environment names. Default `OTEL_TRACES_EXPORTER`, or whatever has an address in `OTEL_EXPORTER_*`; one of them is required. */
   readonly exporter?: ExporterOption | undefined;
   /** A Fastify or Express application, before its routes: gets routes on its spans, and correlation ids. Default none; Fastify 5 applications made later are found by themselves. */
   readonly app?: unknown;

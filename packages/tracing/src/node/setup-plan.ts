@@ -99,7 +99,7 @@ export function planSetup(options: SetupTracingOptions, env: Variables): SetupPl
 }
 
 function exporters(options: SetupTracingOptions, variables: Environment): readonly ExporterPlan[] {
-  if (options.exporter !== undefined) return planExporters(options.exporter);
+  if (options.exporter !== undefined) return planExporters(options.exporter, variables.exporters);
   // `none` is a choice; nothing at all is an oversight, which the check complains of.
   if (variables.exporters?.length === 0) return [];
   return planExporters(variables.exporters);

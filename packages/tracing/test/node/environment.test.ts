@@ -75,6 +75,16 @@ describe('the environment', () => {
     expect(
       planSetup({ exporter: 'otlp-json' }, { OTEL_SERVICE_NAME: 's', ...env }).exporters,
     ).toEqual([{ type: 'otlp-json' }]);
+    // Or has it beside others.
+    expect(
+      planSetup({ exporter: ['console', 'environment'] }, { OTEL_SERVICE_NAME: 's', ...env })
+        .exporters,
+    ).toEqual([{ type: 'console' }].concat(exporters as never));
+  });
+
+  it('may name no exporter, where code has one beside it', () => {
+    const options: SetupTracingOptions = { exporter: ['console', 'environment'] };
+    expect(planSetup(options, { OTEL_SERVICE_NAME: 's' }).exporters).toEqual([{ type: 'console' }]);
   });
 
   it.each<[string, string | undefined, object]>([
