@@ -22,7 +22,7 @@ export interface CommonCause {
 }
 
 /** The type of the alert that stands for many. */
-export const commonCauseType = 'common_cause';
+const commonCauseType = 'common_cause';
 /** The label that names its rule. */
 export const commonCauseLabel = 'common_cause';
 
