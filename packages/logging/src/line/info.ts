@@ -46,7 +46,7 @@ function isWinstons(key: string): boolean {
 }
 
 /** The name under which a user's field travels, `fields.<name>` when winston would misread it. */
-export function fieldKey(key: string): string {
+function fieldKey(key: string): string {
   return isWinstons(key) ? `fields.${key}` : key;
 }
 

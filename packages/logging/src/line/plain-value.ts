@@ -183,7 +183,7 @@ function plainBuiltIn(value: object, deep: boolean, walk: Walk): unknown {
 }
 
 /** An object's own enumerable fields. */
-export function plainFields(value: object, walk: Walk): Record<string, unknown> {
+function plainFields(value: object, walk: Walk): Record<string, unknown> {
   const plain: Record<string, unknown> = {};
   const keys = Object.keys(value);
   const name = listedName(value, keys);

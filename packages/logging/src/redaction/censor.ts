@@ -18,7 +18,7 @@ export interface Censor {
 }
 
 /** What stands in a line instead of a secret value. */
-export const REDACTED = '[redacted]';
+const REDACTED = '[redacted]';
 
 /** Makes what the option says. A bare hash is not offered: a card number is found by trying all. */
 export function censorOf(option: CensorOption = 'mask'): Censor {
