@@ -128,7 +128,7 @@ function readFinish(finishReason: unknown, usage: unknown, answer: Answer): void
 }
 
 /** Tokens; since version 3 of the specification providers sum them up in the same way. */
-export function usageOf(given: unknown): InferenceUsage | undefined {
+function usageOf(given: unknown): InferenceUsage | undefined {
   if (typeof given !== 'object' || given === null) return undefined;
   const { inputTokens: input, outputTokens: output, ...older } = given as Record<string, unknown>;
   const usage = isCounted(input) || isCounted(output) ? summed(input, output) : plain();

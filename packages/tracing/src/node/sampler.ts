@@ -33,7 +33,7 @@ export function createSampler(plan: SamplerPlan): Sampler {
  * Takes one decision for all traces of a correlation id, here and in every other process with the same
  * ratio: a job that runs again, or a request that comes in two traces, is seen whole or not at all.
  */
-export class CorrelationRatioSampler implements Sampler {
+class CorrelationRatioSampler implements Sampler {
   readonly #ratio: number;
   readonly #withoutId: Sampler;
   readonly #decisions: Decisions;
