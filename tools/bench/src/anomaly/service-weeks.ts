@@ -7,7 +7,7 @@ export const WINDOWS_PER_WEEK = (7 * 86_400_000) / WINDOW_MILLIS;
 /** Of a typical model: 5.53 calls a second, the mean of an hour of Azure's public trace of chat requests (2023). */
 const CALLS = (5.53 * WINDOW_MILLIS) / 1000;
 /** A Monday, midnight UTC. */
-export const EPOCH = Date.UTC(2026, 0, 5);
+const EPOCH = Date.UTC(2026, 0, 5);
 
 /** The metrics beside the default five, as the monitor is told of them. */
 export const moreFeatures = {
