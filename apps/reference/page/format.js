@@ -1,4 +1,4 @@
-export const missing = '–';
+const missing = '–';
 
 export function number(value, digits = 0) {
   return Number.isFinite(value)
