@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,7 +14,8 @@ import { folderSize } from '../src/folder-size.js';
 import { pack, publishedPackages, workspaceRoot } from '../src/published-package.js';
 
 const run = promisify(execFile);
-const attw = join(workspaceRoot, 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js');
+const require = createRequire(import.meta.url);
+const attw = join(require.resolve('@arethetypeswrong/cli/package.json'), '../dist/index.js');
 
 describe.each(publishedPackages())('$name as it is published', (published) => {
   const { name, directory, manifest } = published;
