@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { licenceIsFine } from '../src/licence.js';
 import { lockedPackages, type LockedPackage } from '../src/lock-file.js';
+import { needlessCopies, type LockedPlaces } from '../src/needless-copies.js';
 import { workspaceRoot } from '../src/published-package.js';
 
 const files = ['package-lock.json', 'tools/release/local-registry/package-lock.json'];
@@ -22,6 +23,12 @@ describe.each(files)('%s', (file) => {
         !resolved.startsWith('https://registry.npmjs.org/'),
     );
     expect(elsewhere.map(label)).toEqual([]);
+  });
+
+  it('holds no two versions of a package where one would do (else: npm dedupe beside it)', () => {
+    const text = readFileSync(join(workspaceRoot, file), 'utf8');
+    const { packages } = JSON.parse(text) as { packages: LockedPlaces };
+    expect(needlessCopies(packages)).toEqual([]);
   });
 
   it('brings no package whose licence binds us or those who use our packages', () => {
