@@ -1,27 +1,13 @@
-import { startPostgres } from 'test-services';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { StoreFullError } from '../../src/index.js';
 import { PostgresStore, type PostgresStoreOptions } from '../../src/postgres.js';
 import { testClaim, testPlan, testRaise } from '../../src/testing/commands.js';
-import { TestDatabase } from './fresh-store.js';
-
-type Service = Awaited<ReturnType<typeof startPostgres>>;
+import { databaseOfTests } from './fresh-store.js';
 
 const user = { kind: 'user', by: 'ann' } as const;
 const page = { limit: 1000, cursor: null };
 
-let service: Service;
-let database: TestDatabase;
-
-beforeAll(async () => {
-  service = await startPostgres();
-  database = new TestDatabase(service.url);
-}, 60_000);
-
-afterAll(async () => {
-  await database.close();
-  await service.stop();
-});
+const database = databaseOfTests();
 
 async function fresh(options: Partial<PostgresStoreOptions> = {}): Promise<PostgresStore> {
   const [store] = await database.stores(1, options);

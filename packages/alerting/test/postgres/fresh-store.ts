@@ -1,18 +1,35 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { startPostgres, type Service } from 'test-services';
+import { afterAll, beforeAll } from 'vitest';
 import { migrateAlerting, PostgresStore, type PostgresStoreOptions } from '../../src/postgres.js';
 
 const tables = ['alert', 'history', 'watch', 'delivery', 'notice', 'channel', 'silence', 'counter'];
 
-/** Pools that a test file has opened on one server. */
+/** A database for the tests beside the call, from before the first of them until after the last. */
+export function databaseOfTests(): TestDatabase {
+  const database = new TestDatabase();
+  let service: Service | undefined;
+  beforeAll(async () => {
+    service = await startPostgres();
+    database.url = service.url;
+  }, 60_000);
+  afterAll(async () => {
+    if (database.url !== '') await database.close();
+    await service?.stop();
+  });
+  return database;
+}
+
+/** Pools that tests have opened on one server. */
 export class TestDatabase {
-  readonly url: string;
+  url: string;
   readonly #pools: pg.Pool[] = [];
   /** What this file's schemas begin with; `close` drops them. */
   readonly schema = `alerting_${randomBytes(5).toString('hex')}`;
   readonly #names = { schema: this.schema, prefix: 'test_' };
 
-  constructor(url: string) {
+  constructor(url = '') {
     this.url = url;
   }
 

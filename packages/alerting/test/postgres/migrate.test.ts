@@ -1,25 +1,11 @@
 import pg from 'pg';
-import { startPostgres } from 'test-services';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AlertingConfigError } from '../../src/index.js';
 import { migrateAlerting, PostgresStore } from '../../src/postgres.js';
 import { testRaise } from '../../src/testing/commands.js';
-import { TestDatabase } from './fresh-store.js';
+import { databaseOfTests } from './fresh-store.js';
 
-type Service = Awaited<ReturnType<typeof startPostgres>>;
-
-let service: Service;
-let database: TestDatabase;
-
-beforeAll(async () => {
-  service = await startPostgres();
-  database = new TestDatabase(service.url);
-}, 60_000);
-
-afterAll(async () => {
-  await database.close();
-  await service.stop();
-});
+const database = databaseOfTests();
 
 describe('migrateAlerting', () => {
   it('is applied once by replicas that start together, and changes nothing the second time', async () => {

@@ -1,22 +1,8 @@
-import { startPostgres } from 'test-services';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { storeConformance } from '../../src/testing.js';
-import { TestDatabase } from './fresh-store.js';
+import { databaseOfTests } from './fresh-store.js';
 
-type Service = Awaited<ReturnType<typeof startPostgres>>;
-
-let service: Service;
-let database: TestDatabase;
-
-beforeAll(async () => {
-  service = await startPostgres();
-  database = new TestDatabase(service.url);
-}, 60_000);
-
-afterAll(async () => {
-  await database.close();
-  await service.stop();
-});
+const database = databaseOfTests();
 
 describe('the store in Postgres conforms:', () => {
   for (const { title, run } of storeConformance) {

@@ -1,11 +1,10 @@
-import { startPostgres } from 'test-services';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { MemoryStore, StoreFullError } from '../../src/index.js';
 import { PostgresStore, PostgresStoreError } from '../../src/postgres.js';
 import { RaiseBatches } from '../../src/postgres/raise-batches.js';
 import type { RaiseCommand, RaiseOutcome } from '../../src/store.js';
 import { testPlan, testRaise } from '../../src/testing/commands.js';
-import { TestDatabase } from './fresh-store.js';
+import { databaseOfTests } from './fresh-store.js';
 
 const page = { limit: 1000, cursor: null };
 
@@ -121,18 +120,7 @@ describe('raises that wait for one another', () => {
 });
 
 describe('raises that share a statement in Postgres', () => {
-  let service: Awaited<ReturnType<typeof startPostgres>>;
-  let database: TestDatabase;
-
-  beforeAll(async () => {
-    service = await startPostgres();
-    database = new TestDatabase(service.url);
-  }, 60_000);
-
-  afterAll(async () => {
-    await database.close();
-    await service.stop();
-  });
+  const database = databaseOfTests();
 
   /** The statements that a store sends, with their number of raises. */
   async function counted(): Promise<{ store: PostgresStore; sizes: number[] }> {

@@ -1,25 +1,14 @@
-import { startPostgres } from 'test-services';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Settlement } from '../../src/index.js';
 import type { PostgresStore } from '../../src/postgres.js';
 import { testClaim, testPlan, testRaise } from '../../src/testing/commands.js';
-import { TestDatabase } from './fresh-store.js';
+import { databaseOfTests } from './fresh-store.js';
 
-type Service = Awaited<ReturnType<typeof startPostgres>>;
-
-let service: Service;
-let database: TestDatabase;
+const database = databaseOfTests();
 let deadlocksBefore: number;
 
 beforeAll(async () => {
-  service = await startPostgres();
-  database = new TestDatabase(service.url);
   deadlocksBefore = await deadlocks();
-}, 60_000);
-
-afterAll(async () => {
-  await database.close();
-  await service.stop();
 });
 
 async function deadlocks(): Promise<number> {

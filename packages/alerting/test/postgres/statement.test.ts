@@ -1,10 +1,9 @@
-import { startPostgres } from 'test-services';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { StoreFullError } from '../../src/index.js';
 import { migrateAlerting, PostgresStore, PostgresStoreError } from '../../src/postgres.js';
 import { testRaise } from '../../src/testing/commands.js';
-import { TestDatabase } from './fresh-store.js';
+import { databaseOfTests } from './fresh-store.js';
 
 function failing(...codes: string[]): { calls: number; query: () => Promise<{ rows: unknown[] }> } {
   const db = {
@@ -74,22 +73,11 @@ describe('a statement', () => {
 });
 
 describe('a connection', () => {
-  type Service = Awaited<ReturnType<typeof startPostgres>>;
-  let service: Service;
-  let database: TestDatabase;
-
-  beforeAll(async () => {
-    service = await startPostgres();
-    database = new TestDatabase(service.url);
-  }, 60_000);
-  afterAll(async () => {
-    await database.close();
-    await service.stop();
-  });
+  const database = databaseOfTests();
 
   it('with another isolation level is refused where it would lose deliveries', async () => {
     const options = '-c default_transaction_isolation=repeatable\\ read';
-    const pool = new pg.Pool({ connectionString: service.url, options, max: 1 });
+    const pool = new pg.Pool({ connectionString: database.url, options, max: 1 });
     try {
       await migrateAlerting(pool, { schema: database.schema });
       const store = new PostgresStore({ db: pool, schema: database.schema });
@@ -103,7 +91,7 @@ describe('a connection', () => {
 
   it('whose driver turns types into something else makes no difference', async () => {
     const types = { getTypeParser: () => (text: unknown) => text };
-    const pool = new pg.Pool({ connectionString: service.url, types: types, max: 1 });
+    const pool = new pg.Pool({ connectionString: database.url, types: types, max: 1 });
     try {
       await migrateAlerting(pool, { schema: `${database.schema}_types` });
       const store = new PostgresStore({ db: pool, schema: `${database.schema}_types` });
