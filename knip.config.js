@@ -55,7 +55,7 @@ export default {
       ],
     },
     // Programs of users, which are compiled and run where the packages are installed.
-    'tools/package-check': { ignore: ['fixtures/**'] },
+    'tools/package-check': { entry: commandsOf('tools/package-check'), ignore: ['fixtures/**'] },
     'tools/release': { entry: commandsOf('tools/release') },
   },
 };
