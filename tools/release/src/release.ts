@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { unannouncedBreaks } from './api-breaks.js';
 import { writeBillsOfMaterials } from './bill-of-materials.js';
 import { checksPass } from './checks.js';
 import { cut, label, type CutOptions } from './cut.js';
@@ -32,6 +33,7 @@ export async function release(
   if (!options.dryRun && refuse(publishing)) return false;
   for (const reason of publishing) console.log(`Publishing would be refused: ${reason}`);
 
+  if (refuse(await unannouncedBreaks(surroundings, situation.packages))) return false;
   if (!(await checksPass(surroundings))) {
     refuse(['The checks fail: npm run check']);
     return false;

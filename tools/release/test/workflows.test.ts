@@ -94,6 +94,7 @@ describe('ci.yml', () => {
     expect(Object.keys(on)).toEqual(['pull_request']);
     expect(scripts).toContain('npm ci');
     expect(scripts).toContain('npm run check');
+    expect(scripts).toContain('npm run api:breaks');
     const root = new URL('../../../package.json', import.meta.url);
     const { scripts: own } = JSON.parse(readFileSync(root, 'utf8')) as {
       scripts: Record<string, string>;
