@@ -15,8 +15,8 @@ export class Chart {
 
   /**
    * @param {HTMLElement} container
-   * @param {{ label: string, unit?: string, hourly?: boolean, line?: number, classOf?: (name: string, index: number) => string }} options
-   *   `hourly` draws bars over a day; `line` is a value that is marked across the chart
+   * @param {{ label: string, unit?: string, hourly?: boolean, filled?: boolean, line?: number, classOf?: (name: string, index: number) => string }} options
+   *   `hourly` draws bars over a day; `filled` tints what is under the lines; `line` is a value that is marked across the chart
    */
   constructor(container, options) {
     this.#options = options;
@@ -31,8 +31,9 @@ export class Chart {
     );
   }
 
+  /** The style sheet says it. */
   get #height() {
-    return 180;
+    return this.#box.clientHeight;
   }
 
   /** @param {number[]} times @param {Record<string, (number | null)[]>} lines by name */
@@ -62,7 +63,7 @@ export class Chart {
   }
 
   #draw(names) {
-    const { hourly = false, line } = this.#options;
+    const { hourly = false, filled = false, line } = this.#options;
     const quiet = () => getComputedStyle(this.#box).color;
     // Colours come from the style sheet, which knows the colour scheme.
     const colour = (index) => getComputedStyle(this.#legend.children[index]).color;
@@ -88,7 +89,7 @@ export class Chart {
           ...(hourly && { x: { range: (plot) => lastDay(plot) } }),
         },
         axes: [
-          { ...axis, values: timeValues, space: 60 },
+          { ...axis, values: timeValues, space: 60, size: 36 },
           { ...axis, size: 52, values: (_plot, values) => values.map(figure) },
         ],
         series: [
@@ -101,6 +102,7 @@ export class Chart {
             ...(hourly
               ? { paths: uPlot.paths.bars({ size: [0.8, 20] }), fill: () => colour(index) }
               : { dash: dashes[index % dashes.length] }),
+            ...(filled && { fill: () => faint(colour(index), 0.15) }),
           })),
         ],
         hooks: line === undefined ? {} : { draw: [(plot) => mark(plot, line, quiet())] },
@@ -130,7 +132,7 @@ function timeValues(_plot, values, _axis, _space, step) {
   );
 }
 
-const faint = (colour) => colour.replace(/^rgb\((.*)\)$/, 'rgba($1, 0.25)');
+const faint = (colour, alpha = 0.25) => colour.replace(/^rgb\((.*)\)$/, `rgba($1, ${alpha})`);
 
 function mark(plot, value, colour) {
   const { ctx, bbox } = plot;

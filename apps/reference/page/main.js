@@ -53,6 +53,6 @@ connect({
     const restarted =
       feed.restartedAt && `live; the service was restarted, seen ${time(feed.restartedAt)}`;
     const [text, className] = said[state] ?? [restarted || 'live', 'good'];
-    setText(byId('connection'), text, className);
+    setText(byId('connection'), text, `pill ${className}`);
   },
 });

@@ -55,7 +55,29 @@ export async function wear(page: Page, { colorScheme, width }: (typeof looks)[nu
   await page.setViewportSize({ width, height: 900 });
 }
 
-/** No serious or critical finding of axe, and nothing wider than the screen. */
+/** Cards and tiles that lie over each other, and words that are cut off. */
+const untidy = `(() => {
+  const found = [];
+  const shown = (node) => node.getClientRects().length > 0;
+  const name = (node) => node.id || node.textContent.trim().slice(0, 40);
+  for (const parent of document.querySelectorAll('main, #now, .cards, .stack, header, .row')) {
+    const boxes = [...parent.children].filter(shown).map((node) => [node, node.getBoundingClientRect()]);
+    boxes.forEach(([one, a], index) => {
+      for (const [other, b] of boxes.slice(index + 1)) {
+        const over = Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+          && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
+        if (over) found.push(name(one) + ' lies over ' + name(other));
+      }
+    });
+  }
+  for (const node of document.querySelectorAll('h1, h2:not(.unseen), h3, dt, dd, p:not(.unseen), button, label, .legend li')) {
+    if (shown(node) && node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).display !== 'inline')
+      found.push(name(node) + ' is cut off');
+  }
+  return found;
+})()`;
+
+/** No serious or critical finding of axe, nothing wider than the screen, over anything else, or cut off. */
 export async function expectAccessible(page: Page): Promise<void> {
   const { violations } = await page.evaluate<{
     violations: { id: string; impact: string; nodes: { target: string[] }[] }[];
@@ -68,4 +90,27 @@ export async function expectAccessible(page: Page): Promise<void> {
     '[document.documentElement.scrollWidth, innerWidth]',
   );
   expect(content).toBeLessThanOrEqual(screen);
+  expect(await page.evaluate<string[]>(untidy)).toEqual([]);
+}
+
+/** Every control is reached with the Tab key alone, in the order of the page, and is seen to be. */
+export async function expectKeyboardUse(page: Page): Promise<void> {
+  const controls = await page.evaluate<number>(`
+    globalThis.controls = [...document.querySelectorAll('a, button:enabled, input, select, [tabindex="0"]')]
+      .filter((node) => node.getClientRects().length > 0);
+    globalThis.controls.length`);
+  const reached: unknown[] = [];
+  await page.evaluate('document.activeElement?.blur(), scrollTo(0, 0)');
+  for (let n = 0; n < controls; n += 1) {
+    await page.keyboard.press('Tab');
+    reached.push(
+      await page.evaluate(`({
+        control: globalThis.controls.indexOf(document.activeElement),
+        seen: getComputedStyle(document.activeElement).outlineStyle !== 'none',
+      })`),
+    );
+  }
+  expect(reached).toEqual(
+    Array.from({ length: controls }, (_, control) => ({ control, seen: true })),
+  );
 }

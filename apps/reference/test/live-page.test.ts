@@ -1,7 +1,14 @@
 import { freePort, startPostgres } from 'test-services';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { expectAccessible, looks, openTab, startBrowser, wear } from './browser.js';
+import {
+  expectAccessible,
+  expectKeyboardUse,
+  looks,
+  openTab,
+  startBrowser,
+  wear,
+} from './browser.js';
 import { startApp } from './running-app.js';
 
 let browser: Browser;
@@ -12,9 +19,9 @@ afterAll(() => browser.close());
 
 const text = 'Write to jane.roe@example.com about card 4111 1111 1111 1111.';
 
-it('shows what the service does as it does it, in light, in dark and on a phone', async () => {
+it('shows what the service does as it does it, in light, in dark, on a phone, and by keyboard', async () => {
   const postgres = await startPostgres();
-  const app = await startApp(['--no-traffic'], { DATABASE_URL: postgres.url });
+  const app = await startApp(['--no-traffic', '--allow-faults'], { DATABASE_URL: postgres.url });
   await app.post('/map', { text, tenantId: 'acme' });
   const tab = await openTab(browser);
   await tab.page.goto(app.url);
@@ -35,6 +42,7 @@ it('shows what the service does as it does it, in light, in dark and on a phone'
     await wear(tab.page, look);
     await expectAccessible(tab.page);
   }
+  await expectKeyboardUse(tab.page);
   expect(tab.complaints).toEqual([]);
 }, 120_000);
 

@@ -20,9 +20,10 @@ export function showAlerts({ state: { alerts = [] } }) {
 }
 
 function createCard({ key }) {
-  const act = (label, action, bodyOf) =>
+  const act = (label, action, bodyOf, className = '') =>
     element('button', {
       type: 'button',
+      className,
       textContent: label,
       ariaLabel: `${label} ${words(key)}`,
       onclick: async () => {
@@ -46,7 +47,7 @@ function createCard({ key }) {
     element(
       'div',
       { className: 'row actions' },
-      act('Acknowledge', 'acknowledge', () => ({ episode: Number(card.dataset.episode) })),
+      act('Acknowledge', 'acknowledge', () => ({ episode: Number(card.dataset.episode) }), 'first'),
       act('Resolve', 'resolve', () => ({ episode: Number(card.dataset.episode) })),
       act('Silence', 'silence', () => ({ durationSeconds: Number(duration.value) })),
       duration,

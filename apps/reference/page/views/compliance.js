@@ -51,13 +51,17 @@ function showConfidence(bounds, points) {
     points.reduce((sum, { confidences }) => sum + (confidences?.[index] ?? 0), 0),
   );
   const most = Math.max(1, ...counts);
+  // Few mappings are unsure, so the lowest bounds are mostly of none.
+  const first = counts.findIndex((count) => count > 0);
   fillTable(
     byId('confidence'),
     ['Up to', '#Mappings', 'Distribution'],
-    bounds.map((bound, index) => [
-      number(bound, 2),
-      number(counts[index]),
-      { bar: counts[index] / most },
-    ]),
+    bounds
+      .map((bound, index) => [
+        number(bound, 2),
+        number(counts[index]),
+        { bar: counts[index] / most },
+      ])
+      .slice(Math.max(0, first)),
   );
 }

@@ -18,7 +18,7 @@ export function monitorView() {
         ]),
       ),
     );
-    setText(byId('monitor-window'), `A window is ${number(windowMillis / 1000, 1)} s.`);
+    setText(byId('monitor-window'), `, windows of ${number(windowMillis / 1000, 1)} s`);
     fillTable(
       byId('monitor'),
       ['Model', 'Status', '#Score', '#Learnt', '#Scored', '#Flagged'],

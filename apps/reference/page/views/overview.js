@@ -6,6 +6,7 @@ import { failed, number, percent } from '../format.js';
 export function overviewView() {
   const chart = new Chart(byId('requests-chart'), {
     label: 'Requests per second',
+    filled: true,
     classOf: (_name, index) => (index === 0 ? 'series-1' : 'series-error'),
   });
   return (feed) => {

@@ -3,8 +3,9 @@ import { number, time, words } from '../format.js';
 import { ask } from '../service.js';
 
 const prefix = '#request/';
-/** Spans are exported a second later than the request is answered. */
+/** Spans are exported a second later than the request is answered, and not all of them at once. */
 const againMillis = 1500;
+const mostReads = 5;
 
 export const storyLink = (correlationId) => prefix + encodeURIComponent(correlationId);
 
@@ -16,13 +17,17 @@ export function followStories() {
       : '';
     byId('story').hidden = id === '';
     if (id === '') return;
-    const story = await read(id);
+    let story = await read(id);
     fill(id, story);
     byId('story-heading').focus();
-    if (!story.ok || story.body.spans.length > 0) return;
-    setTimeout(async () => {
-      if (location.hash === storyLink(id)) fill(id, await read(id));
-    }, againMillis);
+    for (let reads = 1; story.ok && reads < mostReads; reads += 1) {
+      await new Promise((resolve) => setTimeout(resolve, againMillis));
+      if (location.hash !== storyLink(id)) return;
+      const before = story;
+      story = await read(id);
+      if (JSON.stringify(story) !== JSON.stringify(before)) fill(id, story);
+      else if (story.ok && story.body.spans.length > 0) return;
+    }
   };
   globalThis.addEventListener('hashchange', show);
   void show();
@@ -54,7 +59,7 @@ function fill(id, { ok, body }) {
       time(line.timestamp),
       [line.level, line.level === 'error' ? 'bad' : ''],
       line.message,
-      fieldsOf(line),
+      [fieldsOf(line), 'wraps'],
     ]),
   );
   fillTable(
@@ -116,6 +121,12 @@ function fieldsOf(line) {
   const known = ['timestamp', 'level', 'message', 'logger', 'service', 'correlation_id'];
   return Object.entries(line)
     .filter(([name]) => !known.includes(name) && !/^(?:trace|span)_/.test(name))
-    .map(([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : value}`)
+    .map(([name, value]) => `${name}=${textOf(value)}`)
     .join(' ');
+}
+
+/** An error without its stack, which is in the log. */
+function textOf(value) {
+  if (typeof value !== 'object' || value === null) return value;
+  return 'stack' in value ? `${value.type}: ${value.message}` : JSON.stringify(value);
 }
