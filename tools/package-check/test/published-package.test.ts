@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +16,15 @@ import { pack, publishedPackages, workspaceRoot } from '../src/published-package
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);
 const attw = join(require.resolve('@arethetypeswrong/cli/package.json'), '../dist/index.js');
+
+const ownNames = ['packages', 'apps', 'tools'].flatMap((group) =>
+  readdirSync(join(workspaceRoot, group), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => {
+      const manifest = readFileSync(join(workspaceRoot, group, name, 'package.json'), 'utf8');
+      return (JSON.parse(manifest) as { name: string }).name;
+    }),
+);
 
 describe.each(publishedPackages())('$name as it is published', (published) => {
   const { name, directory, manifest } = published;
@@ -44,6 +53,17 @@ describe.each(publishedPackages())('$name as it is published', (published) => {
       return paths.some((path) => path.test(text)) || text.includes('sourceMappingURL=');
     });
     expect(telling).toEqual([]);
+  });
+
+  it('names nothing in its manifest that only this workspace has', async () => {
+    const { tarball } = await packing;
+    const { stdout } = await run('tar', ['-xzOf', tarball, 'package/package.json']);
+    const packed = JSON.parse(stdout) as Record<string, unknown>;
+    expect(packed).toMatchObject({ name, exports: manifest.exports });
+    const kinds = Object.keys(packed).filter((key) => /dependencies$/i.test(key));
+    expect(kinds).toContain('devDependencies');
+    const named = kinds.flatMap((kind) => Object.keys(packed[kind] as object));
+    expect(named.filter((other) => ownNames.includes(other))).toEqual([]);
   });
 
   it('keeps within its budget', async () => {
