@@ -130,3 +130,62 @@ it('answers hostile requests with the right status, tells nothing of its inside,
   for (const answer of await slow) expect(answer).toMatch(/^HTTP\/1\.1 408 /);
   expect((await fetch(`${app.url}/health`)).status).toBe(200);
 }, 120_000);
+
+it('refuses wrong tokens and what is beyond a rate limit, says when to come again, and serves others', async () => {
+  const postgres = await startPostgres();
+  const operators = 'a-token-of-the-operators';
+  const app = await startApp(['--no-traffic'], {
+    DATABASE_URL: postgres.url,
+    AUTH_TOKEN: operators,
+    TENANT_TOKENS: 'acme=a-token-of-acme-only,globex=a-token-of-globex-only',
+    TRUST_PROXY: '127.0.0.1',
+    RATE_LIMIT_CLIENT: '30',
+    RATE_LIMIT_TENANT: '3',
+    RATE_LIMIT_LOGIN: '2',
+  });
+  const ask = async (path: string, address: string, token = operators, body?: object) => {
+    const response = await fetch(app.url + path, {
+      ...(body && { method: 'POST', body: JSON.stringify(body) }),
+      headers: {
+        'x-forwarded-for': address,
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+      },
+    });
+    const text = await response.text();
+    expect(text).not.toMatch(/node_modules|\.js:\d|a-token-of|at .*\(/);
+    return { status: response.status, wait: Number(response.headers.get('retry-after')), text };
+  };
+  const statuses = async (times: number, one: () => Promise<{ status: number }>) => {
+    const found = [];
+    for (let n = 0; n < times; n += 1) found.push((await one()).status);
+    return found;
+  };
+
+  for (const token of ['', 'wrong', `${operators}x`, operators.slice(1), 'x'.repeat(8000)]) {
+    expect((await ask('/alerts', '192.0.2.1', token)).status).toBe(401);
+  }
+  const login = () => ask('/login', '192.0.2.2', 'none-at-all', { token: 'a guess' });
+  expect(await statuses(3, login)).toEqual([401, 401, 429]);
+
+  const text = 'Write to jane.roe@example.com.';
+  const map = (tenant: string) => ask('/map', '192.0.2.3', `a-token-of-${tenant}-only`, { text });
+  expect(await statuses(4, () => map('acme'))).toEqual([200, 200, 200, 429]);
+  expect((await map('globex')).status).toBe(200);
+  const byAnother = { text, tenantId: 'acme' };
+  expect((await ask('/map', '192.0.2.4', operators, byAnother)).status).toBe(429);
+
+  const flood = await Promise.all(Array.from({ length: 60 }, () => ask('/alerts', '192.0.2.5')));
+  expect(flood.filter(({ status }) => status === 200)).toHaveLength(30);
+  const refused = flood.filter(({ status }) => status === 429);
+  expect(refused).toHaveLength(30);
+  for (const { wait, text } of refused) {
+    expect(wait).toBeGreaterThan(0);
+    expect(wait).toBeLessThanOrEqual(60);
+    expect(JSON.parse(text)).toEqual({ error: 'too many requests of this client' });
+  }
+  expect((await ask('/alerts', '192.0.2.6')).status).toBe(200);
+  expect((await ask('/health', '192.0.2.5')).status).toBe(200);
+  const { text: metrics } = await ask('/metrics', '192.0.2.6');
+  expect(metrics).toMatch(/status[^}]*"429"/);
+}, 60_000);
