@@ -1,19 +1,20 @@
 import { flushLogs } from '@llm/logging';
+import { TracingConfigError } from '@llm/tracing';
 import { ConfigurationError, readConfiguration } from './configuration.js';
-import { setupTelemetry } from './telemetry.js';
+import { setupTelemetry, type Telemetry } from './telemetry.js';
 
 const closeDeadlineMillis = 15_000;
 
 try {
   const configuration = readConfiguration(process.argv.slice(2), process.env);
-  const telemetry = configuration.observability ? setupTelemetry(process.env) : undefined;
+  const telemetry = configuration.observability ? setupTelemetry() : undefined;
   const logger = telemetry?.logger;
   // What is traced (Fastify, pg, ioredis) is imported after tracing was set up.
   const service =
     telemetry === undefined
       ? await (await import('./unobserved-service.js')).startUnobserved(configuration)
       : await (await import('./service.js')).startService(configuration, telemetry);
-  process.stdout.write(banner(service, telemetry?.exporters, configuration.allowFaults));
+  process.stdout.write(banner(service, telemetry, configuration.allowFaults));
 
   const close = (signal: NodeJS.Signals): void => {
     process.removeAllListeners('SIGINT').removeAllListeners('SIGTERM');
@@ -35,7 +36,9 @@ try {
 } catch (error) {
   // A stack says nothing to whoever mistyped an option.
   const known =
-    error instanceof ConfigurationError || (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+    error instanceof ConfigurationError ||
+    error instanceof TracingConfigError ||
+    (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
   console.error(known ? (error as Error).message : error);
   await flushLogs();
   process.exit(1);
@@ -47,9 +50,10 @@ function banner(
     database,
     detectors,
   }: { url: string; database: string; detectors: Readonly<Record<string, string>> },
-  exporters: readonly string[] | undefined,
+  telemetry: Telemetry | undefined,
   faults: boolean,
 ): string {
+  const exporters = telemetry?.tracing.stats().exporters.map(({ exporter }) => exporter);
   const lines = [
     `Compliance mapper at ${url}`,
     `  POST ${url}/map          {"text": "…"}`,

@@ -19,7 +19,7 @@ import { suppressTracing } from '@opentelemetry/core';
 import type pg from 'pg';
 import type { Logger } from 'winston';
 import type { Configuration } from './configuration.js';
-import type { WindowFeatures } from './model-calls.js';
+import type { WindowFeatures } from './model-windows.js';
 import { monitoredFeatures } from './monitored-features.js';
 import { ModelStates, type ModelState } from './model-states.js';
 import type { SharedNote } from './sharing/shared-note.js';

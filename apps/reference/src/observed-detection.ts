@@ -1,13 +1,14 @@
-import { trackBusinessMetrics, type BusinessMetrics } from '@llm/metrics';
+import { trackBusinessMetrics, type BusinessMetrics, type ModelCallWriter } from '@llm/metrics';
 import { traceFunction } from '@llm/tracing';
 import type { Detection } from './detectors/detector.js';
 import type { MapperOptions } from './mapper.js';
-import type { ModelCalls } from './model-calls.js';
+import type { ModelWindows } from './model-windows.js';
 
-/** Detectors with a span, their metrics, and their row for the dashboard around them; mappings as metrics. */
+/** Detectors with a span, their metrics, their row for the dashboard and their part in the monitor's window around them; mappings as metrics. */
 export function observeDetection(
   metrics: BusinessMetrics,
-  calls: ModelCalls,
+  calls: ModelCallWriter,
+  windows: ModelWindows,
 ): Pick<MapperOptions, 'observed' | 'onMapped'> {
   const { mappingConfidence, complianceViolations } = metrics;
   return {
@@ -27,13 +28,16 @@ export function observeDetection(
           try {
             return (found = await detector.detect(text));
           } finally {
+            const durationMillis = performance.now() - start;
+            const failed = found === undefined;
+            const confidences = found?.map(({ confidence }) => confidence) ?? [];
             calls.record({
               model,
               startedAt,
-              durationMillis: performance.now() - start,
-              failed: found === undefined,
-              confidences: found?.map(({ confidence }) => confidence) ?? [],
+              durationMillis,
+              status: failed ? 'error' : 'success',
             });
+            windows.record({ model, durationMillis, failed, confidences });
           }
         }),
       );

@@ -11,6 +11,7 @@ import { createHttpServer, type HttpServerOptions } from './http-server.js';
 import { addMapRoutes, type MapText } from './map-routes.js';
 import type { Mapper } from './mapper.js';
 import type { Monitoring } from './monitoring.js';
+import type { Sums } from './sharing/sums.js';
 import { tenantOf } from './tenant.js';
 import { addPageRoutes } from './page.js';
 import { addRequestRoutes, type RequestRoutesOptions } from './requests/request-routes.js';
@@ -20,6 +21,8 @@ export interface ServerOptions
   readonly mapper: Mapper;
   readonly dashboard: BusinessMetricsDashboard;
   readonly activity: ActivityTracker;
+  /** What is judged. */
+  readonly sums: Sums;
   readonly http: HttpMetrics;
   readonly live: Live;
   readonly monitoring: Monitoring;
@@ -36,6 +39,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     mapper,
     dashboard,
     activity,
+    sums,
     http,
     live,
     monitoring,
@@ -57,6 +61,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.get('/health', () => ({
     status: 'ok',
     uptimeSeconds: Math.round(process.uptime()),
+    monitoring: sums.answering ? 'running' : 'paused: Redis does not answer',
     detectors,
   }));
   app.get('/metrics', async (_request, reply) =>

@@ -4,7 +4,9 @@ import {
   createBusinessMetrics,
   createGenAiMetrics,
   createHttpMetrics,
+  createModelCallWriter,
   createRedisActivityTracker,
+  exportComponentStats,
   migrateDashboard,
 } from '@llm/metrics';
 import { stats as loggingStats } from '@llm/logging';
@@ -18,10 +20,9 @@ import { configuredDetectors, listDetectors } from './detectors/configured.js';
 import { FaultSwitch } from './faults.js';
 import { startLive } from './live/live.js';
 import { Mapper } from './mapper.js';
-import { ModelCalls } from './model-calls.js';
+import { ModelWindows } from './model-windows.js';
 import { startMonitoring } from './monitoring.js';
 import { observeDetection } from './observed-detection.js';
-import { exportStats } from './own-metrics.js';
 import { createServer } from './server.js';
 import { startSharing } from './sharing/sharing.js';
 import { loadTaxonomy } from './taxonomy.js';
@@ -55,6 +56,11 @@ export async function startService(
   await migrateAlerting(database.pool);
   const sharing = startSharing(configuration.redisUrl, logger);
   const { redis, sums, requests } = sharing;
+  if (configuration.databaseUrl !== undefined && redis === undefined) {
+    logger.warn(
+      'DATABASE_URL is set and REDIS_URL is not: a second replica would judge its own calls alone, and page for itself',
+    );
+  }
 
   const activity =
     redis === undefined
@@ -66,14 +72,15 @@ export async function startService(
   const http = createHttpMetrics({ registry });
   const genAi =
     configuration.languageModel === undefined ? undefined : createGenAiMetrics({ registry });
-  const calls = new ModelCalls(database.pool, sums);
+  const calls = createModelCallWriter({ db: database.pool });
+  const windows = new ModelWindows(sums);
   const faults = configuration.allowFaults ? new FaultSwitch() : undefined;
   const detectors = (await configuredDetectors(configuration)).map(
     (detector) => faults?.wrap(detector) ?? detector,
   );
   const monitoring = startMonitoring({
     models: detectors.map(({ name }) => name),
-    collect: (model) => calls.collect(model),
+    collect: (model) => windows.collect(model),
     alerting: createAlerting({ ...configuration, pool: database.pool, logger }),
     pool: database.pool,
     // Replicas have both; an embedded database is of one process.
@@ -107,7 +114,7 @@ export async function startService(
     configuration.limits.streams,
     logger,
   );
-  exportStats(registry, {
+  exportComponentStats(registry, {
     tracing: () => tracing.stats(),
     correlation: correlationStats,
     logging: loggingStats,
@@ -124,10 +131,11 @@ export async function startService(
       controlsOf: loadTaxonomy(),
       identityOf: createTextIdentity(configuration.textHmacKey, configuration.dataDirectory),
       pool: database.pool,
-      ...observeDetection(metrics, calls),
+      ...observeDetection(metrics, calls, windows),
     }),
     dashboard,
     activity,
+    sums,
     http,
     live,
     monitoring,
@@ -149,8 +157,8 @@ export async function startService(
       await activity.forget(tenant);
       return {
         requests: await requests.forget(tenant),
-        spans: telemetry.recentSpans.forget(tenant),
-        lines: telemetry.recentLines.forget(tenant),
+        spans: telemetry.recentSpans.forgetTenant(tenant),
+        lines: telemetry.recentLines.forgetTenant(tenant),
         series: metrics.forgetTenant(tenant) + (genAi?.forgetTenant(tenant) ?? 0),
       };
     },

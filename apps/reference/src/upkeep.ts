@@ -1,11 +1,11 @@
 /** Deletes what is not to be kept: `npm run upkeep:reference -- --help`. */
 import { parseArgs } from 'node:util';
+import { deleteExpiredRows } from '@llm/metrics';
 import { Redis } from 'ioredis';
 import { ConfigurationError, readConfiguration } from './configuration.js';
 import { openDatabase } from './database.js';
 import { tenantPattern } from './tenant.js';
 import { announceErasure } from './upkeep/erasure-notices.js';
-import { applyRetention } from './upkeep/retention.js';
 import { eraseTenant } from './upkeep/tenant-erasure.js';
 
 const usage = `Usage: npm run upkeep:reference -- <command>
@@ -43,7 +43,7 @@ async function run(args: readonly string[]): Promise<object> {
   const { pool } = database;
   const redis = redisUrl === undefined ? undefined : new Redis(redisUrl);
   try {
-    if (command === 'retain') return await applyRetention(pool, days);
+    if (command === 'retain') return await deleteExpiredRows(pool, days);
     const id = tenant ?? '';
     // First those that might write it again.
     const replicas = await announceErasure(pool, id);

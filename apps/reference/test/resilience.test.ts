@@ -56,9 +56,13 @@ it('answers while Redis is dead from the start, and while it goes and comes back
   for (let index = 0; index < 5; index += 1)
     expect((await app.post('/map', { text, tenantId: 'acme' })).status).toBe(200);
   await expect.poll(active, { timeout: 20_000 }).toMatchObject({ error: {} });
-  expect(
-    app.logs().filter(({ level, message }) => level === 'warn' && message.startsWith('Redis')),
-  ).toHaveLength(1);
+  await expect
+    .poll(() => app.get('/health'), { timeout: 20_000 })
+    .toMatchObject({ status: 'ok', monitoring: 'paused: Redis does not answer' });
+  expect(await statOf(app, 'shared_sums', 'answering')).toBe(0);
+  const told = (): string[] =>
+    app.logs().flatMap(({ message }) => (message.startsWith('Redis') ? [message] : []));
+  expect(told()).toEqual(['Redis does not answer: no model is judged until it does']);
   await redis.start();
   await expect
     .poll(
@@ -69,6 +73,10 @@ it('answers while Redis is dead from the start, and while it goes and comes back
       { timeout: 30_000 },
     )
     .toMatchObject({ activeTenants: 1 });
+  await expect
+    .poll(() => app.get('/health'), { timeout: 20_000 })
+    .toMatchObject({ monitoring: 'running' });
+  expect(told().at(-1)).toBe('Redis answers again: models are judged');
   expect(await app.stop()).toBe(0);
 
   await redis.kill();
@@ -82,6 +90,12 @@ it('answers while Redis is dead from the start, and while it goes and comes back
 it('answers with an error while Postgres is away, and goes on when it is back', async () => {
   const postgres = await startPostgres({ breakable: true });
   const app = await startApp(['--no-traffic'], { DATABASE_URL: postgres.url });
+  expect(app.logs()).toContainEqual(
+    expect.objectContaining({
+      level: 'warn',
+      message: expect.stringMatching(/REDIS_URL is not/) as string,
+    }),
+  );
   expect((await app.post('/map', { text })).status).toBe(200);
   await postgres.stop();
   const response = await app.post('/map', { text });

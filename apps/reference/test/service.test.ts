@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { request } from 'node:http';
 import { promisify } from 'node:util';
+import type { RecentSpan } from '@llm/tracing/node';
 import pg from 'pg';
 import { startPostgres, startPrometheus, startRedis } from 'test-services';
 import { describe, expect, it } from 'vitest';
 import type { MappedText } from '../src/mapper.js';
-import type { RecentSpan } from '../src/requests/recent-spans.js';
 import { startApp, type RunningApp } from './running-app.js';
 
 const run = promisify(execFile);

@@ -1,10 +1,10 @@
+import type { RecentLines } from '@llm/logging';
 import { isCorrelationId } from '@llm/tracing';
+import type { RecentSpans } from '@llm/tracing/node';
 import type { FastifyInstance } from 'fastify';
 import type pg from 'pg';
 import type { Logger } from 'winston';
-import type { RecentLines } from './recent-lines.js';
 import type { RequestLog } from './recent-requests.js';
-import type { RecentSpans } from './recent-spans.js';
 import { tenantOf } from '../tenant.js';
 import { readStoredMappings, type StoredMapping } from './stored-mappings.js';
 
@@ -48,8 +48,8 @@ export function addRequestRoutes(
       const story = {
         correlationId,
         requests: await requests.of(correlationId, tenant),
-        spans: spans.of(correlationId, tenant),
-        lines: lines.of(correlationId, tenant),
+        spans: spans.of(correlationId, tenant ?? undefined),
+        lines: lines.of(correlationId, tenant ?? undefined),
         mappings: known ? await mappingsOf(correlationId, tenant) : [],
       };
       const { mappings } = story;
@@ -62,7 +62,7 @@ export function addRequestRoutes(
   app.get<{ Params: { correlationId: string } }>(
     '/traces/:correlationId',
     { config },
-    ({ params, tenant }) => ({ spans: spans.of(params.correlationId, tenant) }),
+    ({ params, tenant }) => ({ spans: spans.of(params.correlationId, tenant ?? undefined) }),
   );
 
   /** Null when the database does not answer: the rest can be shown all the same. */

@@ -36,8 +36,13 @@ export function startSharing(redisUrl: string | undefined, logger: Logger): Shar
   }
   // What is written now and then is no work of a request.
   return context.with(suppressTracing(ROOT_CONTEXT), () => {
-    const redis = connect(redisUrl, logger);
-    const sums = new RedisSums(redis, 'reference:sums');
+    const redis = connect(redisUrl);
+    const sums = new RedisSums(redis, 'reference:sums', {
+      onChange: (answering, error) => {
+        if (answering) logger.info('Redis answers again: models are judged');
+        else logger.warn('Redis does not answer: no model is judged until it does', { error });
+      },
+    });
     const requests = new SharedRequests(redis, 'reference:requests');
     return {
       redis,
@@ -54,7 +59,7 @@ export function startSharing(redisUrl: string | undefined, logger: Logger): Shar
   });
 }
 
-function connect(url: string, logger: Logger): Redis {
+function connect(url: string): Redis {
   const redis = new Redis(url, {
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
@@ -62,15 +67,7 @@ function connect(url: string, logger: Logger): Redis {
     // Whether it was taken is not known: adding twice would be worse than not at all.
     autoResendUnfulfilledCommands: false,
   });
-  let answering = true;
-  redis.on('error', (error: Error) => {
-    // Once for each time that it goes away, not for each attempt to reach it.
-    if (answering)
-      logger.warn('Redis does not answer: what replicas share is counted when it is back', {
-        error,
-      });
-    answering = false;
-  });
-  redis.on('ready', () => (answering = true));
+  // The sums tell when it does not answer, whether the connection broke or hangs.
+  redis.on('error', () => undefined);
   return redis;
 }

@@ -3,10 +3,13 @@ export interface Sums {
   add(name: string, amount: number): void;
   /** Rejects when they cannot be read. A sum that is lower than before was begun anew. */
   read(): Promise<Readonly<Record<string, number>>>;
+  /** Whether they can be read: nothing is judged while they cannot. */
+  readonly answering: boolean;
 }
 
 /** The sums of this process. */
 export class ProcessSums implements Sums {
+  readonly answering = true;
   readonly #sums: Record<string, number> = {};
 
   add(name: string, amount: number): void {

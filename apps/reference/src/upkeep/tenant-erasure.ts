@@ -1,9 +1,8 @@
 import { PostgresStore } from '@llm/alerting/postgres';
-import { createRedisActivityTracker } from '@llm/metrics';
+import { createRedisActivityTracker, deleteTenantRows } from '@llm/metrics';
 import type { Redis } from 'ioredis';
 import type pg from 'pg';
 import { SharedRequests } from '../requests/shared-requests.js';
-import { deleteRows } from './delete-rows.js';
 
 /** What was erased where it is kept; what running processes remember they erase themselves. */
 export interface Erased {
@@ -19,7 +18,7 @@ export async function eraseTenant(
   redis: Redis | undefined,
   tenant: string,
 ): Promise<Erased> {
-  const mappings = await deleteRows(pool, 'compliance_mappings', 'tenant_id = $1', [tenant]);
+  const mappings = await deleteTenantRows(pool, tenant);
   const alerts = await new PostgresStore({ db: pool }).erase({ tenant });
   if (redis === undefined) return { mappings, alerts, requests: null };
   const activity = createRedisActivityTracker({ client: redis, keyPrefix: 'reference' });

@@ -1,13 +1,12 @@
-import { createLogger } from '@llm/logging';
+import { createLogger, RecentLines } from '@llm/logging';
 import { migrateDashboard } from '@llm/metrics';
 import { genReqId } from '@llm/tracing/fastify';
+import { RecentSpans } from '@llm/tracing/node';
 import Fastify from 'fastify';
 import pg from 'pg';
 import { startPostgres } from 'test-services';
 import { expect, it, onTestFinished } from 'vitest';
-import { RecentLines } from '../../src/requests/recent-lines.js';
 import { RecentRequests } from '../../src/requests/recent-requests.js';
-import { RecentSpans } from '../../src/requests/recent-spans.js';
 import { addRequestRoutes } from '../../src/requests/request-routes.js';
 
 function server(pool: Pick<pg.Pool, 'query'>) {
@@ -43,6 +42,8 @@ it('lists requests latest first without those that only look, and with tenants t
 it('tells the rows of a request and nothing of its text, and 404 for an id that nothing is known of', async () => {
   const postgres = await startPostgres();
   const pool = new pg.Pool({ connectionString: postgres.url });
+  // The server may end before the last connection has closed.
+  pool.on('error', () => undefined);
   onTestFinished(() => pool.end());
   await migrateDashboard(pool);
   await pool.query(

@@ -10,12 +10,16 @@ const options = { maxRetriesPerRequest: 1, enableOfflineQueue: false, commandTim
 async function replicas(count: number, flushIntervalMillis = 10_000) {
   const server = await startRedis({ breakable: true });
   const key = randomUUID();
+  const told: boolean[] = [];
   const all = await Promise.all(
     Array.from({ length: count }, async () => {
       const redis = new Redis(server.url, { ...options, lazyConnect: true });
       redis.on('error', () => undefined);
       await redis.connect();
-      const sums = new RedisSums(redis, key, flushIntervalMillis);
+      const sums = new RedisSums(redis, key, {
+        flushIntervalMillis,
+        onChange: (answering) => told.push(answering),
+      });
       onTestFinished(async () => {
         await sums.close();
         redis.disconnect();
@@ -23,7 +27,7 @@ async function replicas(count: number, flushIntervalMillis = 10_000) {
       return sums;
     }),
   );
-  return { server, all };
+  return { server, all, told };
 }
 
 describe('sums in Redis', () => {
@@ -43,7 +47,7 @@ describe('sums in Redis', () => {
   });
 
   it('drop what is added while Redis is away, and say how much', async () => {
-    const { server, all } = await replicas(1);
+    const { server, all, told } = await replicas(1);
     const [sums] = all;
     sums!.add('calls', 1);
     expect(await sums!.read()).toEqual({ calls: 1 });
@@ -51,9 +55,14 @@ describe('sums in Redis', () => {
     sums!.add('calls', 5);
     sums!.add('millis', 5);
     await expect(sums!.read()).rejects.toThrow();
-    expect(sums!.stats()).toEqual({ written: 1, dropped: 2 });
+    expect(sums!.stats()).toEqual({ written: 1, dropped: 2, answering: 1 });
+    // One failure may be a connection that is being made.
+    await expect(sums!.read()).rejects.toThrow();
+    expect(sums!.stats()).toMatchObject({ answering: 0 });
     await server.start();
     await expect.poll(() => sums!.read().catch(() => 'away'), { timeout: 10_000 }).toEqual({});
+    expect(sums!.answering).toBe(true);
+    expect(told).toEqual([false, true]);
   });
 
   it('give up on a Redis that hangs', async () => {

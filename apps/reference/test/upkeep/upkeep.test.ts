@@ -27,7 +27,7 @@ async function insert(pool: pg.Pool, count: number, tenant: string, age: string)
 const count = async (pool: pg.Pool, sql: string): Promise<number> =>
   Number((await pool.query<{ n: string }>(`select count(*) as n from ${sql}`)).rows[0]!.n);
 
-it('erases a tenant from the database, from Redis, and from the memory of running replicas', async () => {
+it('erases a tenant from the database, from Redis, and from the memory of running replicas; and what is old', async () => {
   const [postgres, redis] = await Promise.all([
     startPostgres({ breakable: true }),
     startRedis({ breakable: true }),
@@ -35,6 +35,8 @@ it('erases a tenant from the database, from Redis, and from the memory of runnin
   const env = { DATABASE_URL: postgres.url, REDIS_URL: redis.url };
   const apps = [await startApp(['--no-traffic'], env), await startApp(['--no-traffic'], env)];
   const pool = new pg.Pool({ connectionString: postgres.url });
+  // The server may end before the last connection has closed.
+  pool.on('error', () => undefined);
   onTestFinished(() => pool.end());
   for (const app of apps) {
     for (const tenantId of ['acme', 'globex']) {
@@ -73,40 +75,11 @@ it('erases a tenant from the database, from Redis, and from the memory of runnin
     expect(text).not.toContain('acme');
     expect(text).toContain('globex');
   }
-}, 120_000);
 
-it('deletes what is older than so many days, with its sums, and leaves the rest', async () => {
-  const postgres = await startPostgres({ breakable: true });
-  const env = { DATABASE_URL: postgres.url };
-  const app = await startApp(['--no-traffic'], env);
-  expect((await app.post('/map', { text, tenantId: 'acme' })).status).toBe(200);
-  await app.stop();
-  const pool = new pg.Pool({ connectionString: postgres.url });
-  onTestFinished(() => pool.end());
-  await insert(pool, 7000, 'acme', '40 days');
-  await insert(pool, 500, 'acme', '20 days');
-  await pool.query(
-    `insert into model_calls (model, started_at, duration_ms, status) values
-       ('pii', now() - interval '40 days', 1, 'success'), ('pii', now(), 1, 'success')`,
-  );
-  const kept = await count(
-    pool,
-    `compliance_mappings where created_at > now() - interval '30 days'`,
-  );
-  const { stdout } = await upkeep(['retain', '--days', '30'], env);
-  expect(JSON.parse(stdout)).toEqual({
-    mappings: 7000,
-    modelCalls: 1,
-    // A row for each connection that had a part in it.
-    sums: expect.any(Number) as number,
-  });
-  expect(await count(pool, 'compliance_mappings')).toBe(kept);
-  const { rows } = await pool.query(
-    'select sum(total)::int as sum from compliance_mappings_rollup',
-  );
-  expect(rows).toEqual([{ sum: kept }]);
+  await insert(pool, 3, 'globex', '40 days');
   expect(JSON.parse((await upkeep(['retain', '--days', '30'], env)).stdout)).toMatchObject({
-    mappings: 0,
+    mappings: 3,
+    modelCalls: 0,
   });
 }, 120_000);
 

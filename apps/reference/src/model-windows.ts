@@ -1,11 +1,9 @@
-import type pg from 'pg';
 import { bucketOf, medianOf } from './latency-buckets.js';
 import { growth, type Sums } from './sharing/sums.js';
 
 /** One call of a detector, without its text. */
-export interface ModelCall {
+export interface DetectorCall {
   readonly model: string;
-  readonly startedAt: Date;
   readonly durationMillis: number;
   readonly failed: boolean;
   /** Of each finding. */
@@ -15,34 +13,20 @@ export interface ModelCall {
 /** The features of one window, with the anomaly monitor's names. */
 export type WindowFeatures = Readonly<Record<string, number>>;
 
-const flushIntervalMillis = 1000;
-const mostBuffered = 20_000;
-const rowsPerStatement = 5000;
-
-/** Gathers detector calls: as features for the anomaly monitor, as rows for the dashboard. */
-export class ModelCalls {
-  readonly #pool: Pick<pg.Pool, 'query'>;
+/** Gathers detector calls as features for the anomaly monitor. */
+export class ModelWindows {
   readonly #sums: Sums;
   /** Where each model's window began. */
   readonly #begun = new Map<string, { at: number; sums: Readonly<Record<string, number>> }>();
   /** By model, of the latest window that had findings. */
   readonly #confidences = new Map<string, number>();
-  readonly #timer: NodeJS.Timeout;
-  #rows: ModelCall[] = [];
-  #flushing: Promise<void> | undefined;
-  #written = 0;
-  #dropped = 0;
-  #failedWrites = 0;
 
   /** @param sums of all replicas that are monitored together */
-  constructor(pool: Pick<pg.Pool, 'query'>, sums: Sums) {
-    this.#pool = pool;
+  constructor(sums: Sums) {
     this.#sums = sums;
-    this.#timer = setInterval(() => void this.flush(), flushIntervalMillis).unref();
   }
 
-  record(call: ModelCall): void {
-    const { model, durationMillis, failed, confidences } = call;
+  record({ model, durationMillis, failed, confidences }: DetectorCall): void {
     this.#sums.add(`calls ${model}`, 1);
     this.#sums.add(`took ${bucketOf(durationMillis)} ${model}`, 1);
     if (failed) this.#sums.add(`failures ${model}`, 1);
@@ -50,8 +34,6 @@ export class ModelCalls {
       this.#sums.add(`findings ${model}`, 1);
       this.#sums.add(`confidence ${model}`, confidence);
     }
-    if (this.#rows.length < mostBuffered) this.#rows.push(call);
-    else this.#dropped += 1;
   }
 
   /**
@@ -78,49 +60,5 @@ export class ModelCalls {
       ...(calls > 0 && { error_rate: of('failures') / calls }),
       ...(latency !== undefined && { inference_latency: latency }),
     };
-  }
-
-  /** Writes what was gathered. Never rejects: rows that cannot be written stay for the next time, within bounds. */
-  flush(): Promise<void> {
-    this.#flushing ??= this.#write().finally(() => (this.#flushing = undefined));
-    return this.#flushing;
-  }
-
-  async close(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.flush();
-    await this.flush(); // what came while the first was under way
-  }
-
-  stats() {
-    return {
-      buffered: this.#rows.length,
-      written: this.#written,
-      dropped: this.#dropped,
-      failedWrites: this.#failedWrites,
-    };
-  }
-
-  async #write(): Promise<void> {
-    while (this.#rows.length > 0) {
-      const batch = this.#rows.slice(0, rowsPerStatement);
-      try {
-        await this.#pool.query(
-          `insert into model_calls (model, started_at, duration_ms, status)
-           select * from unnest($1::text[], $2::timestamptz[], $3::float8[], $4::text[])`,
-          [
-            batch.map((call) => call.model),
-            batch.map((call) => call.startedAt),
-            batch.map((call) => call.durationMillis),
-            batch.map((call) => (call.failed ? 'error' : 'success')),
-          ],
-        );
-      } catch {
-        this.#failedWrites += 1;
-        return;
-      }
-      this.#rows = this.#rows.slice(batch.length);
-      this.#written += batch.length;
-    }
   }
 }
