@@ -16,14 +16,15 @@ export async function readComplianceScore(
   db: Database,
   table: TableName,
   windowMillis: number,
+  tenantId?: string,
 ): Promise<ComplianceScore> {
   const [row] = await rowsOf(
     db,
     `select coalesce(sum(total), 0) as total,
             sum(confidence) / nullif(sum(total), 0) as overall,
             sum(high)::float8 / nullif(sum(total), 0) as high
-       from ${mappingsInWindow(table)}`,
-    [windowMillis / 1000],
+       from ${mappingsInWindow(table, tenantId === undefined ? undefined : '$2')}`,
+    [windowMillis / 1000, ...(tenantId === undefined ? [] : [tenantId])],
   );
   return {
     overallScore: numberOrNull(row?.['overall']),

@@ -40,17 +40,20 @@ export interface PartReaderOptions<T> {
   readonly deadlineMillis: number;
   readonly cacheMillis: number;
   readonly onError: ((error: unknown, part: DashboardPartName) => void) | undefined;
+  /** Counted in, beside others; its own by default. */
+  readonly counts?: PartCounts | undefined;
 }
 
 /** Reads one part under a deadline, marks a failure, and lets many viewers share one answer. */
 export class PartReader<T> {
-  readonly counts: PartCounts = { reads: 0, shared: 0, failures: 0 };
+  readonly counts: PartCounts;
   readonly #options: PartReaderOptions<T>;
   readonly #source: BoundedCall<T>;
   #latest: { readonly part: Promise<DashboardPart<T>>; freshUntil: number } | undefined;
 
   constructor(options: PartReaderOptions<T>) {
     this.#options = options;
+    this.counts = options.counts ?? { reads: 0, shared: 0, failures: 0 };
     this.#source = new BoundedCall(options.read, options.deadlineMillis);
   }
 

@@ -55,8 +55,23 @@ export interface RealtimeMetrics {
   readonly riskTrends: DashboardPart<RiskTrends>;
 }
 
+/** What a dashboard may show one tenant: its own mappings, each part either read or marked as failed. */
+export interface TenantMetrics {
+  readonly tenantId: string;
+  readonly complianceScore: DashboardPart<ComplianceScore>;
+  readonly riskTrends: DashboardPart<RiskTrends>;
+}
+
+/** Tenants whose latest answers are kept. */
+const maxTenantReaders = 1000;
+
+interface TenantReaders {
+  readonly complianceScore: PartReader<ComplianceScore>;
+  readonly riskTrends: PartReader<RiskTrends>;
+}
+
 /**
- * Reads what a dashboard shows. No method rejects: a part that fails or misses its deadline is a
+ * Reads what a dashboard shows. No part rejects: one that fails or misses its deadline is a
  * `FailedPart`. Callers at the same moment, and within `cacheMillis`, share one read of each part.
  */
 export class BusinessMetricsDashboard {
@@ -65,6 +80,9 @@ export class BusinessMetricsDashboard {
   readonly #modelPerformance: PartReader<ModelPerformanceReport>;
   readonly #tenantActivity: PartReader<TenantActivityReport>;
   readonly #riskTrends: PartReader<RiskTrends>;
+  readonly #readersOf: (tenantId: string) => TenantReaders;
+  /** The one that was asked for least lately first. */
+  readonly #tenantReaders = new Map<string, TenantReaders>();
 
   /** @throws MetricsConfigurationError for a bad option. */
   constructor(options: BusinessMetricsDashboardOptions) {
@@ -105,8 +123,11 @@ export class BusinessMetricsDashboard {
       (reading ??= (async () => options.activity.snapshot())().finally(() => {
         reading = undefined;
       }));
-    const part = <T>(name: DashboardPartName, read: () => Promise<T>): PartReader<T> =>
-      new PartReader<T>({ name, read, ...common });
+    const part = <T>(
+      name: DashboardPartName,
+      read: () => Promise<T>,
+      counts?: PartCounts,
+    ): PartReader<T> => new PartReader<T>({ name, read, counts, ...common });
 
     this.#activeRequests = part('activeRequests', async () => (await snapshot()).activeRequests);
     this.#tenantActivity = part('tenantActivity', async () => {
@@ -120,6 +141,18 @@ export class BusinessMetricsDashboard {
       readModelPerformance(source, modelCalls, models),
     );
     this.#riskTrends = part('riskTrends', () => readRiskTrends(source, mappings, trendWindow));
+    this.#readersOf = (tenantId) => ({
+      complianceScore: part(
+        'complianceScore',
+        () => readComplianceScore(source, mappings, complianceWindow, tenantId),
+        this.#complianceScore.counts,
+      ),
+      riskTrends: part(
+        'riskTrends',
+        () => readRiskTrends(source, mappings, trendWindow, tenantId),
+        this.#riskTrends.counts,
+      ),
+    });
   }
 
   /** All parts at once, within one deadline. */
@@ -133,6 +166,30 @@ export class BusinessMetricsDashboard {
         this.getRiskTrends(),
       ]);
     return { activeRequests, complianceScore, modelPerformance, tenantActivity, riskTrends };
+  }
+
+  /**
+   * What of the dashboard is one tenant's: score and risk of the mappings with this `tenant_id`, read from
+   * the rows themselves, within the same windows and one deadline.
+   *
+   * @throws MetricsConfigurationError for what is no text: it must not read everybody's.
+   */
+  async getTenantMetrics(tenantId: string): Promise<TenantMetrics> {
+    if (typeof (tenantId as unknown) !== 'string') {
+      throw new MetricsConfigurationError('tenantId', tenantId, 'a string');
+    }
+    const readers = this.#tenantReaders.get(tenantId) ?? this.#readersOf(tenantId);
+    this.#tenantReaders.delete(tenantId);
+    this.#tenantReaders.set(tenantId, readers);
+    const [oldest] = this.#tenantReaders.keys();
+    if (oldest !== undefined && this.#tenantReaders.size > maxTenantReaders) {
+      this.#tenantReaders.delete(oldest);
+    }
+    const [complianceScore, riskTrends] = await Promise.all([
+      readers.complianceScore.get(),
+      readers.riskTrends.get(),
+    ]);
+    return { tenantId, complianceScore, riskTrends };
   }
 
   /** Requests in progress now. */

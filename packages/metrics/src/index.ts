@@ -93,6 +93,7 @@ export type {
   BusinessMetricsDashboardOptions,
   RealtimeMetrics,
   TenantActivityReport,
+  TenantMetrics,
 } from './dashboard.js';
 export type { DashboardPart, DashboardPartName, FailedPart, PartCounts } from './dashboard-part.js';
 export type { ComplianceScore } from './compliance-score.js';

@@ -70,10 +70,21 @@ end $migration$;
 
 /**
  * A subquery with the mappings since `$1` seconds ago: whole slots from the rollup, and the rows of
- * the slot in which the window begins from the table itself, so that the sums are exact.
+ * the slot in which the window begins from the table itself, so that the sums are exact. The rollup
+ * knows no tenants: those of one are all read from the table.
+ *
+ * @param tenant the parameter that names whose mappings; undefined: everybody's
  */
-export function mappingsInWindow(mappings: TableName): string {
+export function mappingsInWindow(mappings: TableName, tenant?: `$${number}`): string {
   const begin = `(now() - make_interval(secs => $1))`;
+  if (tenant !== undefined) {
+    return `(
+    select created_at as at, severity, framework, 1 as total,
+           (confidence > ${highConfidence})::int as high, confidence
+      from ${mappings.sql}
+     where tenant_id = ${tenant} and created_at >= ${begin}
+  ) as mappings`;
+  }
   const firstSlot = `to_timestamp(ceil(extract(epoch from ${begin}) / ${slotSeconds}) * ${slotSeconds})`;
   return `(
     select slot as at, severity, framework, total, high, confidence

@@ -31,17 +31,18 @@ export async function readRiskTrends(
   db: Database,
   table: TableName,
   windowMillis: number,
+  tenantId?: string,
 ): Promise<RiskTrends> {
   const rows = await rowsOf(
     db,
     `select extract(epoch from date_trunc('hour', at, 'UTC')) as hour,
             severity, framework, sum(total) as mappings
-       from ${mappingsInWindow(table)}
+       from ${mappingsInWindow(table, tenantId === undefined ? undefined : '$3')}
       group by 1, 2, 3
      having sum(total) > 0
       order by 1 desc, 2, 3
       limit $2`,
-    [windowMillis / 1000, maxCells + 1],
+    [windowMillis / 1000, maxCells + 1, ...(tenantId === undefined ? [] : [tenantId])],
   );
   const cells = rows
     .slice(0, maxCells)

@@ -33,6 +33,7 @@ interface Mapping {
   readonly confidence?: number;
   readonly severity?: string;
   readonly framework?: string;
+  readonly tenant?: string;
 }
 
 async function insertMapping({
@@ -40,12 +41,13 @@ async function insertMapping({
   confidence = 0.9,
   severity = 'high',
   framework = 'GDPR',
+  tenant = 't',
 }: Mapping): Promise<void> {
   await pool.query(
     `insert into compliance_mappings (created_at, correlation_id, tenant_id, detector, framework,
        framework_version, control, category, severity, confidence, text_hmac)
-     values (now() - make_interval(secs => $1), 'c', 't', 'pii', $2, '2016', 'Art. 32', 'email', $3, $4, 'h')`,
-    [ageMillis / 1000, framework, severity, confidence],
+     values (now() - make_interval(secs => $1), 'c', $5, 'pii', $2, '2016', 'Art. 32', 'email', $3, $4, 'h')`,
+    [ageMillis / 1000, framework, severity, confidence, tenant],
   );
 }
 
@@ -245,6 +247,63 @@ describe('the parts', () => {
     expect(last! - first!).toBe(2 * hourMillis);
     expect(last! % hourMillis).toBe(0);
     expect(trends.cells.at(-1)).toMatchObject({ severity: 'high', framework: 'GDPR', mappings: 2 });
+  });
+
+  it('show a tenant the mappings that are its own, those of the last 24 hours, and nothing of others', async () => {
+    for (const tenant of ['acme', 'globex']) {
+      await insertMapping({ tenant, confidence: 0.9, ageMillis: hourMillis });
+      await insertMapping({ tenant, confidence: 0.1, ageMillis: 25 * hourMillis });
+    }
+    await insertMapping({ tenant: 'acme', confidence: 0.6, severity: 'critical' });
+    await insertMapping({ tenant: 'globex', confidence: 0.2, framework: 'SOC2' });
+    const parts = dashboard();
+    const acme = await parts.getTenantMetrics('acme');
+    expect(acme).toMatchObject({
+      tenantId: 'acme',
+      complianceScore: { highConfidenceRatio: 0.5, totalMappings: 2 },
+      riskTrends: {
+        bySeverity: { high: 1, critical: 1 },
+        byFramework: { GDPR: 2 },
+        truncated: false,
+      },
+    });
+    expect(acme.complianceScore).toHaveProperty('overallScore', expect.closeTo(0.75));
+    expect(await parts.getTenantMetrics('globex')).toMatchObject({
+      riskTrends: { byFramework: { GDPR: 1, SOC2: 1 } },
+    });
+    for (const none of ["' or true --", '', 'ACME', '%']) {
+      expect(await parts.getTenantMetrics(none)).toMatchObject({
+        complianceScore: { overallScore: null, totalMappings: 0 },
+        riskTrends: { cells: [] },
+      });
+    }
+  });
+
+  it.each([undefined, null, 7])('are refused to a tenant that is none: %s', async (none) => {
+    const asked = dashboard().getTenantMetrics(none as unknown as string);
+    await expect(asked).rejects.toThrow(new RegExp(`tenantId.*${String(none)}`));
+  });
+
+  it('are read once for the viewers of a tenant, and kept for so many tenants', async () => {
+    let queries = 0;
+    const db = { query: () => Promise.resolve({ rows: [] }).finally(() => (queries += 1)) };
+    const parts = dashboard({ db, cacheMillis: 60_000 });
+    await Promise.all([parts.getTenantMetrics('acme'), parts.getTenantMetrics('acme')]);
+    await parts.getTenantMetrics('globex');
+    expect(queries).toBe(4);
+    expect(parts.stats()).toMatchObject({
+      complianceScore: { reads: 2, shared: 1 },
+      riskTrends: { reads: 2, shared: 1 },
+    });
+    for (let n = 0; n < 999; n += 1) {
+      await parts.getTenantMetrics(`t${n}`);
+      await parts.getTenantMetrics('globex');
+    }
+    queries = 0;
+    await parts.getTenantMetrics('globex');
+    expect(queries).toBe(0);
+    await parts.getTenantMetrics('acme');
+    expect(queries).toBe(2);
   });
 
   it('show requests in progress and tenants of the tracker, read once for both', async () => {
