@@ -20,4 +20,4 @@ form.addEventListener('submit', async (event) => {
 });
 
 // A link from another site brings no cookie along, though there is one: then nobody has to log in.
-if ((await fetch('/models')).ok) enter();
+if ((await fetch('/requests')).ok) enter();

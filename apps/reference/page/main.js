@@ -4,7 +4,7 @@ import { Feed } from './feed.js';
 import { time } from './format.js';
 import { ask } from './service.js';
 import { showAlerts } from './views/alerts.js';
-import { complianceView } from './views/compliance.js';
+import { complianceView, showConfidence } from './views/compliance.js';
 import { detectorsView } from './views/detectors.js';
 import { faultsView } from './views/faults.js';
 import { monitorView } from './views/monitor.js';
@@ -20,6 +20,7 @@ const views = [
   detectorsView(),
   monitorView(),
   complianceView(),
+  showConfidence,
   showTenants,
   showLanguageModel,
   faultsView(),

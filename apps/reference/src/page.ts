@@ -2,17 +2,23 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 interface PageFile {
   readonly path: string;
   readonly file: URL;
+  /** What tenants get there instead. */
+  readonly tenantFile?: URL;
 }
 
 const folder = new URL('../page/', import.meta.url);
 
 const files: readonly PageFile[] = [
-  { path: '/', file: new URL('index.html', folder) },
+  {
+    path: '/',
+    file: new URL('index.html', folder),
+    tenantFile: new URL('tenant.html', folder),
+  },
   { path: '/login', file: new URL('login.html', folder) },
   ...readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((name) => name.replaceAll('\\', '/'))
@@ -34,18 +40,28 @@ const types: Readonly<Record<string, string>> = {
 /** Every path of the page. */
 export const pagePaths: readonly string[] = files.map(({ path }) => path);
 
-/** Serves the page: each file a route of its own, read and compressed once, so that no path leads elsewhere. */
+/** Serves the page: each file read and compressed once, each path a route of its own, so that no path leads elsewhere. */
 export function addPageRoutes(app: FastifyInstance): void {
-  for (const { path, file } of files) {
-    const plain = readFileSync(file);
-    const compressed = gzipSync(plain, { level: 9 });
-    const etag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`;
-    app.get(path, (request, reply) => {
-      void reply.headers({ etag, 'cache-control': 'no-cache', vary: 'accept-encoding' });
-      if (request.headers['if-none-match'] === etag) return reply.code(304).send();
-      void reply.type(types[extname(file.pathname)] ?? 'application/octet-stream');
-      if (!/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return reply.send(plain);
-      return reply.header('content-encoding', 'gzip').send(compressed);
-    });
+  for (const { path, file, tenantFile } of files) {
+    const sendToAll = sender(file);
+    const sendToTenants = tenantFile === undefined ? sendToAll : sender(tenantFile);
+    app.get(path, { config: { forTenants: true } }, (request, reply) =>
+      typeof request.tenant === 'string'
+        ? sendToTenants(request, reply)
+        : sendToAll(request, reply),
+    );
   }
+}
+
+function sender(file: URL): (request: FastifyRequest, reply: FastifyReply) => FastifyReply {
+  const plain = readFileSync(file);
+  const compressed = gzipSync(plain, { level: 9 });
+  const etag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`;
+  return (request, reply) => {
+    void reply.headers({ etag, 'cache-control': 'no-cache', vary: 'accept-encoding' });
+    if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+    void reply.type(types[extname(file.pathname)] ?? 'application/octet-stream');
+    if (!/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return reply.send(plain);
+    return reply.header('content-encoding', 'gzip').send(compressed);
+  };
 }

@@ -70,7 +70,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
   addAlertRoutes(app, monitoring);
   addRequestRoutes(app, options);
   app.get('/models', () => monitoring.models());
-  app.get('/dashboard/metrics', () => dashboard.getRealtimeMetrics());
+  app.get('/dashboard/metrics', { config: { forTenants: true } }, ({ tenant }) =>
+    tenant === null ? dashboard.getRealtimeMetrics() : dashboard.getTenantMetrics(tenant),
+  );
   app.get('/dashboard', (_request, reply) => reply.redirect('/'));
   addPageRoutes(app);
   live.addRoutes(app);

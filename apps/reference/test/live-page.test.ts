@@ -61,13 +61,14 @@ it('finds the service again when it was restarted, and says so', async () => {
   await page.getByRole('row', { name: /^acme 1 / }).waitFor();
 }, 120_000);
 
-it('asks for the token beyond loopback, and for nothing more until logged out', async () => {
+it('asks for the token beyond loopback until logged out, and shows a tenant what is its own', async () => {
   const postgres = await startPostgres();
   const token = 'a-token-of-some-length';
   const app = await startApp(['--no-traffic'], {
     DATABASE_URL: postgres.url,
     HOST: '0.0.0.0',
     AUTH_TOKEN: token,
+    TENANT_TOKENS: 'acme=a-token-of-acme-only',
   });
   const url = app.url.replace('0.0.0.0', '127.0.0.1');
   const { page } = await openTab(browser, { colorScheme: 'dark', width: 380 });
@@ -87,5 +88,30 @@ it('asks for the token beyond loopback, and for nothing more until logged out', 
   await page.getByRole('button', { name: 'Log out' }).click();
   await page.getByRole('heading', { name: 'Log in' }).waitFor();
   await page.goto(url);
+
+  const authorization = `Bearer ${token}`;
+  for (const tenantId of ['acme', 'globex']) {
+    const id = { authorization, 'x-correlation-id': `of-${tenantId}` };
+    expect((await app.post('/map', { text, tenantId }, id)).status).toBe(200);
+  }
+  await page.getByLabel('Token').fill('a-token-of-acme-only');
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('heading', { name: 'Tenant acme' }).waitFor();
+  await page.getByRole('row', { name: /^GDPR / }).waitFor();
+  await page.getByText('Latency, errors, anomaly scores').waitFor();
+  await page.getByRole('link', { name: 'of-acme' }).click();
+  const story = page.getByRole('region', { name: 'Request of-acme' });
+  await story
+    .getByRole('row', { name: / GDPR .* pii / })
+    .first()
+    .waitFor();
+  expect(await page.content()).not.toContain('globex');
+  for (const look of looks) {
+    await wear(page, look);
+    await expectAccessible(page);
+  }
+  await page.goto(`${url}/#request/of-globex`);
+  await page.getByText('nothing is known of this id').waitFor();
+  await page.getByRole('button', { name: 'Log out' }).click();
   await page.getByLabel('Token').waitFor();
 }, 120_000);

@@ -5,7 +5,7 @@ import { failed, number, percent } from '../format.js';
 const severities = ['low', 'medium', 'high', 'critical'];
 const total = (bySeverity) => severities.reduce((sum, name) => sum + (bySeverity[name] ?? 0), 0);
 
-/** Score, violations, their trend, and how sure the mappings are. */
+/** Score, violations, and their trend. */
 export function complianceView() {
   const chart = new Chart(byId('risk-chart'), {
     label: 'Mappings an hour',
@@ -13,7 +13,7 @@ export function complianceView() {
     classOf: (_name, index) => (index === 0 ? 'series-1' : 'series-error'),
   });
   return (feed) => {
-    const { compliance, risk, confidenceBounds = [] } = feed.state;
+    const { compliance, risk } = feed.state;
     const score = failed(compliance) ? {} : compliance;
     fillTiles(byId('compliance'), [
       [
@@ -42,11 +42,11 @@ export function complianceView() {
         'high and critical': hours.map(([, sums]) => (sums.high ?? 0) + (sums.critical ?? 0)),
       },
     );
-    showConfidence(confidenceBounds, feed.points);
   };
 }
 
-function showConfidence(bounds, points) {
+/** How sure the mappings are. */
+export function showConfidence({ state: { confidenceBounds: bounds = [] }, points }) {
   const counts = bounds.map((_bound, index) =>
     points.reduce((sum, { confidences }) => sum + (confidences?.[index] ?? 0), 0),
   );

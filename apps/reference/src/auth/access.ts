@@ -44,48 +44,61 @@ export interface AccessOptions {
   readonly limitLogins?: RateLimits['ofLogins'] | undefined;
 }
 
+/** Somebody with a token: a tenant, or the operators. */
+interface Party {
+  /** Null: the operators. */
+  readonly tenant: string | null;
+  readonly expected: Buffer;
+  /** Of its token, so that a new one ends its logins and no others. */
+  readonly sessions: Sessions;
+}
+
 /**
  * Asks for a token on every route but `/health` and the login: as a bearer token, or as the cookie that the login gives
- * operators for theirs, since a browser's page can send no header with its stream.
+ * for it, since a browser's page can send no header with its stream.
  */
 export function requireToken(app: FastifyInstance, options: AccessOptions): void {
   const { token, tenantTokens = new Map<string, string>(), limitLogins } = options;
-  const expected = digest(`Bearer ${token}`);
-  const isToken = (authorization: string): boolean =>
-    timingSafeEqual(digest(authorization), expected);
-  const tenants = [...tenantTokens].map(([tenant, its]) => ({
+  const parties = [[null, token] as const, ...tenantTokens].map(([tenant, its]): Party => ({
     tenant,
-    its: digest(`Bearer ${its}`),
+    expected: digest(`Bearer ${its}`),
+    sessions: new Sessions(its, options.sessionMillis ?? 8 * 3_600_000),
   }));
-  const tenantOf = (authorization: string): string | undefined => {
+  const partyOf = (authorization: string): Party | undefined => {
     const given = digest(authorization);
     // All of them are compared, whichever it is.
-    return tenants.filter(({ its }) => timingSafeEqual(given, its))[0]?.tenant;
+    return parties.filter(({ expected }) => timingSafeEqual(given, expected))[0];
   };
-  const sessions = new Sessions(token, options.sessionMillis ?? 8 * 3_600_000);
+  const loginOf = (cookie: string | undefined) => {
+    for (const { tenant, sessions } of cookie === undefined ? [] : parties) {
+      const end = sessions.endOf(cookie);
+      if (end !== undefined) return { tenant, end };
+    }
+    return undefined;
+  };
 
   app.addHook('onRequest', (request, reply, done) => {
-    const { authorization = '', cookie, origin } = request.headers;
-    const { url: route = '', config } = request.routeOptions;
-    if (openRoutes.has(route) || isToken(authorization)) {
+    const { method, headers, routeOptions } = request;
+    const { url: route = '', config } = routeOptions;
+    if (openRoutes.has(route)) {
       done();
       return;
     }
-    const tenant = tenantOf(authorization);
-    if (tenant !== undefined) {
-      request.tenant = tenant;
-      if (config.forTenants === true) done();
-      else void reply.code(403).send({ error: 'a token of a tenant does not open this' });
+    const bearer = partyOf(headers.authorization ?? '');
+    const login = bearer === undefined ? loginOf(headers.cookie) : undefined;
+    const known = bearer ?? login;
+    if (known === undefined) {
+      refuse(request, reply);
       return;
     }
-    const end = sessions.endOf(cookie);
-    if (end === undefined) {
-      refuse(request, reply);
-    } else if (request.method !== 'GET' && request.method !== 'HEAD' && origin === undefined) {
+    request.tenant = known.tenant;
+    if (known.tenant !== null && config.forTenants !== true) {
+      void reply.code(403).send({ error: 'this is for operators: a token of a tenant does not open it' }); // prettier-ignore
+    } else if (login && method !== 'GET' && method !== 'HEAD' && headers.origin === undefined) {
       // Every browser tells it with a change; that it is the own one was checked before.
       void reply.code(403).send({ error: 'a change by cookie needs an Origin' });
     } else {
-      if (route === '/live') endAt(reply, end);
+      if (login && route === '/live') endAt(reply, login.end);
       done();
     }
   });
@@ -94,14 +107,15 @@ export function requireToken(app: FastifyInstance, options: AccessOptions): void
     '/login',
     { schema: loginSchema, ...(limitLogins && { onRequest: limitLogins }) },
     (request, reply) => {
-      if (!isToken(`Bearer ${request.body.token}`)) {
-        return reply.code(401).send({ error: 'this is not the token' });
-      }
-      return reply.header('set-cookie', sessions.open(cameOverTls(request))).send({ ok: true });
+      const party = partyOf(`Bearer ${request.body.token}`);
+      if (party === undefined) return reply.code(401).send({ error: 'this is not the token' });
+      return reply
+        .header('set-cookie', party.sessions.open(cameOverTls(request)))
+        .send({ ok: true });
     },
   );
-  app.post('/logout', (request, reply) =>
-    reply.header('set-cookie', sessions.close(cameOverTls(request))).send({ ok: true }),
+  app.post('/logout', { config: { forTenants: true } }, (request, reply) =>
+    reply.header('set-cookie', Sessions.close(cameOverTls(request))).send({ ok: true }),
   );
 }
 

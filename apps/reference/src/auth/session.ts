@@ -23,12 +23,12 @@ export class Sessions {
    */
   open(secure: boolean): string {
     const claim = `${this.#now() + this.#lifetimeMillis}.${randomBytes(9).toString('base64url')}`;
-    return this.#cookie(`${claim}.${this.#sign(claim)}`, this.#lifetimeMillis / 1000, secure);
+    return cookieOf(`${claim}.${this.#sign(claim)}`, this.#lifetimeMillis / 1000, secure);
   }
 
   /** The `Set-Cookie` that ends a session in this browser. */
-  close(secure: boolean): string {
-    return this.#cookie('', 0, secure);
+  static close(secure: boolean): string {
+    return cookieOf('', 0, secure);
   }
 
   /** @returns when the session ends, milliseconds since 1970; undefined where there is none */
@@ -48,9 +48,9 @@ export class Sessions {
   #sign(claim: string): string {
     return createHmac('sha256', this.#key).update(claim).digest('base64url');
   }
+}
 
-  #cookie(value: string, maxAgeSeconds: number, secure: boolean): string {
-    const attributes = `Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Strict`;
-    return `${cookieName}=${value}; ${attributes}${secure ? '; Secure' : ''}`;
-  }
+function cookieOf(value: string, maxAgeSeconds: number, secure: boolean): string {
+  const attributes = `Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Strict`;
+  return `${cookieName}=${value}; ${attributes}${secure ? '; Secure' : ''}`;
 }

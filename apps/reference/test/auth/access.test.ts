@@ -8,15 +8,19 @@ const token = 'a-token-of-some-length';
 const host = 'mapper.example';
 const origin = `https://${host}`;
 
-async function server(sessionMillis?: number) {
+const tenantToken = 'a-token-of-acme-only';
+
+async function server(sessionMillis?: number, ofAcme = tenantToken) {
   const app = Fastify();
   requireOwnOrigin(app, false);
   app.decorateRequest('tenant', null);
-  requireToken(app, { token, sessionMillis });
+  requireToken(app, { token, tenantTokens: new Map([['acme', ofAcme]]), sessionMillis });
   addPageRoutes(app);
   app.get('/health', () => ({}));
   app.get('/alerts', () => ({}));
   app.post('/change', () => ({}));
+  app.get('/own', { config: { forTenants: true } }, ({ tenant }) => ({ tenant }));
+  app.post('/own', { config: { forTenants: true } }, ({ tenant }) => ({ tenant }));
   const ask = (url: string, headers: Record<string, string> = {}) =>
     app.inject({ url, headers: { host, ...headers } });
   const post = (url: string, payload: object, headers: Record<string, string> = {}) =>
@@ -35,6 +39,28 @@ it('opens everything to the cookie that the token was given for', async () => {
     expect((await ask(path, { authorization: `Bearer ${token}` })).statusCode, path).toBe(200);
   }
   expect((await post('/change', {}, { cookie, origin })).statusCode).toBe(200);
+});
+
+it('opens to the cookie of a tenant what is for tenants, as this tenant, and its own page', async () => {
+  const { ask, post } = await server();
+  const opened = await post('/login', { token: tenantToken }, { origin });
+  const cookie = String(opened.headers['set-cookie']).split(';')[0]!;
+  expect((await ask('/own', { cookie })).json()).toEqual({ tenant: 'acme' });
+  expect((await post('/own', {}, { cookie, origin })).json()).toEqual({ tenant: 'acme' });
+  expect((await post('/own', {}, { cookie })).statusCode).toBe(403);
+  expect((await ask('/alerts', { cookie })).statusCode).toBe(403);
+  expect((await post('/change', {}, { cookie, origin })).statusCode).toBe(403);
+  const authorization = `Bearer ${token}`;
+  expect((await ask('/own', { authorization, cookie })).json()).toEqual({ tenant: null });
+  const pages = [await ask('/', { cookie }), await ask('/', { authorization })];
+  expect(pages[0]!.body).toContain('/page/tenant.js');
+  expect(pages[1]!.body).toContain('/page/main.js');
+  const etag = String(pages[1]!.headers.etag);
+  expect((await ask('/', { cookie, 'if-none-match': etag })).statusCode).toBe(200);
+  expect((await post('/logout', {}, { cookie, origin })).statusCode).toBe(200);
+  // Another token of the tenant ends its logins, and those of nobody else.
+  const after = await server(undefined, 'another-token-of-acme');
+  expect((await after.ask('/own', { cookie })).statusCode).toBe(401);
 });
 
 it('takes a change by cookie from the own page only', async () => {

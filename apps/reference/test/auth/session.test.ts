@@ -49,7 +49,7 @@ describe('a session', () => {
     const sessions = new Sessions(token, 60_000);
     expect(sessions.open(false)).toMatch(/; Path=\/; Max-Age=60; HttpOnly; SameSite=Strict$/);
     expect(sessions.open(true)).toMatch(/; Secure$/);
-    expect(sessions.close(false)).toMatch(/^reference_session=; Path=\/; Max-Age=0;/);
+    expect(Sessions.close(false)).toMatch(/^reference_session=; Path=\/; Max-Age=0;/);
     expect(sessions.open(false)).not.toContain(token);
   });
 });
