@@ -8,6 +8,7 @@ export { createHttpMetrics } from './http-metrics.js';
 export { trackBusinessMetrics } from './tracking.js';
 export { createActivityTracker } from './process-activity.js';
 export { createRedisActivityTracker } from './redis-activity.js';
+export { createReplicaTotals } from './replica-totals.js';
 export { BusinessMetricsDashboard } from './dashboard.js';
 export { isFailedPart } from './dashboard-part.js';
 export { dashboardSchema, migrateDashboard } from './dashboard-schema.js';
@@ -88,6 +89,13 @@ export type {
   RedisActivityTrackerOptions,
   RedisActivityTrackerStats,
 } from './redis-activity.js';
+export type {
+  ReplicaTotals,
+  ReplicaTotalsOptions,
+  ReplicaTotalsStats,
+  Totals,
+  TotalsGrowth,
+} from './replica-totals.js';
 export type { CallClient, RedisClient, SendCommandClient } from './redis-client.js';
 export type {
   BusinessMetricsDashboardOptions,
