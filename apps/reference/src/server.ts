@@ -1,4 +1,9 @@
-import type { ActivityTracker, BusinessMetricsDashboard, HttpMetrics } from '@llm/metrics';
+import type {
+  ActivityTracker,
+  BusinessMetricsDashboard,
+  HttpMetrics,
+  ReplicaTotals,
+} from '@llm/metrics';
 import { withLlmContext } from '@llm/tracing';
 import { correlationPlugin, genReqId } from '@llm/tracing/fastify';
 import type { FastifyInstance } from 'fastify';
@@ -11,7 +16,6 @@ import { createHttpServer, type HttpServerOptions } from './http-server.js';
 import { addMapRoutes, type MapText } from './map-routes.js';
 import type { Mapper } from './mapper.js';
 import type { Monitoring } from './monitoring.js';
-import type { Sums } from './sharing/sums.js';
 import { tenantOf } from './tenant.js';
 import { addPageRoutes } from './page.js';
 import { addRequestRoutes, type RequestRoutesOptions } from './requests/request-routes.js';
@@ -22,7 +26,7 @@ export interface ServerOptions
   readonly dashboard: BusinessMetricsDashboard;
   readonly activity: ActivityTracker;
   /** What is judged. */
-  readonly sums: Sums;
+  readonly totals: ReplicaTotals;
   readonly http: HttpMetrics;
   readonly live: Live;
   readonly monitoring: Monitoring;
@@ -39,7 +43,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     mapper,
     dashboard,
     activity,
-    sums,
+    totals,
     http,
     live,
     monitoring,
@@ -61,7 +65,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.get('/health', () => ({
     status: 'ok',
     uptimeSeconds: Math.round(process.uptime()),
-    monitoring: sums.answering ? 'running' : 'paused: Redis does not answer',
+    monitoring: totals.answering ? 'running' : 'paused: Redis does not answer',
     detectors,
   }));
   app.get('/metrics', async (_request, reply) =>

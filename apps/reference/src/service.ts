@@ -55,7 +55,7 @@ export async function startService(
   await migrateDashboard(database.pool);
   await migrateAlerting(database.pool);
   const sharing = startSharing(configuration.redisUrl, logger);
-  const { redis, sums, requests } = sharing;
+  const { redis, totals, requests } = sharing;
   if (configuration.databaseUrl !== undefined && redis === undefined) {
     logger.warn(
       'DATABASE_URL is set and REDIS_URL is not: a second replica would judge its own calls alone, and page for itself',
@@ -73,7 +73,7 @@ export async function startService(
   const genAi =
     configuration.languageModel === undefined ? undefined : createGenAiMetrics({ registry });
   const calls = createModelCallWriter({ db: database.pool });
-  const windows = new ModelWindows(sums);
+  const windows = new ModelWindows(totals);
   const faults = configuration.allowFaults ? new FaultSwitch() : undefined;
   const detectors = (await configuredDetectors(configuration)).map(
     (detector) => faults?.wrap(detector) ?? detector,
@@ -107,7 +107,7 @@ export async function startService(
       monitoring,
       faults,
       requests,
-      sums,
+      totals,
       detectors: listed,
       login: configuration.token !== undefined,
     },
@@ -135,7 +135,7 @@ export async function startService(
     }),
     dashboard,
     activity,
-    sums,
+    totals,
     http,
     live,
     monitoring,

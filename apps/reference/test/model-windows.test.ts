@@ -1,9 +1,9 @@
+import { createReplicaTotals } from '@llm/metrics';
 import { expect, it } from 'vitest';
 import { ModelWindows, type DetectorCall } from '../src/model-windows.js';
-import { ProcessSums } from '../src/sharing/sums.js';
 
 function gather() {
-  const windows = new ModelWindows(new ProcessSums());
+  const windows = new ModelWindows(createReplicaTotals());
   const record = (call: Partial<DetectorCall>): void =>
     windows.record({ model: 'pii', durationMillis: 5, failed: false, confidences: [], ...call });
   return { windows, record };

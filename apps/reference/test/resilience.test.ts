@@ -59,7 +59,7 @@ it('answers while Redis is dead from the start, and while it goes and comes back
   await expect
     .poll(() => app.get('/health'), { timeout: 20_000 })
     .toMatchObject({ status: 'ok', monitoring: 'paused: Redis does not answer' });
-  expect(await statOf(app, 'shared_sums', 'answering')).toBe(0);
+  expect(await statOf(app, 'totals', 'answering')).toBe(0);
   const told = (): string[] =>
     app.logs().flatMap(({ message }) => (message.startsWith('Redis') ? [message] : []));
   expect(told()).toEqual(['Redis does not answer: no model is judged until it does']);

@@ -4,16 +4,15 @@ import {
   type BusinessMetricsDashboard,
   type GenAiMetrics,
   type HttpMetrics,
+  type ReplicaTotals,
 } from '@llm/metrics';
 import type { FaultSwitch } from '../faults.js';
 import type { Monitoring } from '../monitoring.js';
 import { alertCards, type AlertCard } from './alert-cards.js';
 import type { LiveMoment } from './live-stream.js';
 import type { RequestLog } from '../requests/recent-requests.js';
-import type { Sums } from '../sharing/sums.js';
 import { confidenceCounts, requestCounts, spending } from './metric-sums.js';
 import { riskSums } from './risk-sums.js';
-import { SharedCounts } from './shared-counts.js';
 
 export interface LiveFiguresOptions {
   /** Looks back a minute; read every time. */
@@ -28,7 +27,7 @@ export interface LiveFiguresOptions {
   readonly faults: FaultSwitch | undefined;
   readonly requests: RequestLog;
   /** Of all replicas: what this one counts is added, and what all of them counted is shown. */
-  readonly sums: Sums;
+  readonly totals: ReplicaTotals;
   readonly detectors: Readonly<Record<string, string>>;
   /** Whether people log in. */
   readonly login: boolean;
@@ -57,14 +56,15 @@ const mostRequests = 12;
 /** Reads what the page shows from the parts that know it. */
 export class LiveFigures {
   readonly #options: LiveFiguresOptions;
-  readonly #counts: SharedCounts;
+  readonly #next: ReturnType<ReplicaTotals['follow']>;
+  #totals: Readonly<Record<string, number>> = {};
   #reads = 0;
   #daily: Readonly<Record<string, unknown>> = {};
   #alerts: readonly AlertCard[] = [];
 
   constructor(options: LiveFiguresOptions) {
     this.#options = options;
-    this.#counts = new SharedCounts(options.sums);
+    this.#next = options.totals.follow();
   }
 
   async read(): Promise<LiveMoment & { readonly point: LivePoint }> {
@@ -85,7 +85,7 @@ export class LiveFigures {
       ]);
     const { windowMillis, models } = monitoring.models();
     const { bounds } = confidence;
-    const { totals, since } = await this.#counts.exchange({
+    const { totals, growth } = await this.#count({
       ...counts,
       ...Object.fromEntries(bounds.map((bound, i) => [`le ${bound}`, confidence.counts[i] ?? 0])),
       ...spent,
@@ -93,15 +93,15 @@ export class LiveFigures {
     return {
       point: {
         at: Date.now(),
-        requestsPerSecond: since && since.grown('requests') / since.seconds,
-        errorsPerSecond: since && since.grown('errors') / since.seconds,
+        requestsPerSecond: growth && growth.of('requests') / growth.seconds,
+        errorsPerSecond: growth && growth.of('errors') / growth.seconds,
         p95Millis: isFailedPart(latency)
           ? {}
           : Object.fromEntries(latency.models.map(({ model, p95Millis }) => [model, p95Millis])),
         anomalyScores: Object.fromEntries(
           models.map(({ modelName, anomalyScore }) => [modelName, anomalyScore]),
         ),
-        confidences: since === null ? [] : bounds.map((bound) => since.grown(`le ${bound}`)),
+        confidences: growth === null ? [] : bounds.map((bound) => growth.of(`le ${bound}`)),
       },
       state: {
         ...this.#daily,
@@ -119,6 +119,21 @@ export class LiveFigures {
         requests: latest,
       },
     };
+  }
+
+  /** Tells the others what this process has counted since its start, and gives what all have. */
+  async #count(
+    own: Readonly<Record<string, number>>,
+  ): ReturnType<ReturnType<ReplicaTotals['follow']>> {
+    for (const [name, count] of Object.entries(own)) this.#options.totals.addUpTo(name, count);
+    try {
+      const counted = await this.#next();
+      this.#totals = counted.totals;
+      return counted;
+    } catch {
+      // Told where the totals are shared.
+      return { totals: this.#totals, growth: null };
+    }
   }
 
   /** Those of before while the database is away: it has no news. */

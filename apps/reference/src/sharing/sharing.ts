@@ -1,3 +1,4 @@
+import { createReplicaTotals, type ReplicaTotals } from '@llm/metrics';
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import { Redis } from 'ioredis';
@@ -5,16 +6,14 @@ import type { Logger } from 'winston';
 import type { ModelState } from '../model-states.js';
 import { RecentRequests, type RequestLog } from '../requests/recent-requests.js';
 import { SharedRequests } from '../requests/shared-requests.js';
-import { RedisSums } from './redis-sums.js';
 import { SharedNote } from './shared-note.js';
-import { ProcessSums, type Sums } from './sums.js';
 
 /** What replicas have in common beside the database; a process that is alone has it to itself. */
 export interface Sharing {
   /** Undefined where no Redis is configured. */
   readonly redis: Redis | undefined;
   /** What the charts and the monitor are made of. */
-  readonly sums: Sums;
+  readonly totals: ReplicaTotals;
   readonly requests: RequestLog;
   /** What the replica that monitors knows of the models; undefined where there is only one. */
   readonly models: SharedNote<readonly ModelState[]> | undefined;
@@ -27,7 +26,7 @@ export function startSharing(redisUrl: string | undefined, logger: Logger): Shar
   if (redisUrl === undefined) {
     return {
       redis: undefined,
-      sums: new ProcessSums(),
+      totals: createReplicaTotals(),
       requests: new RecentRequests(),
       models: undefined,
       stats: {},
@@ -37,7 +36,9 @@ export function startSharing(redisUrl: string | undefined, logger: Logger): Shar
   // What is written now and then is no work of a request.
   return context.with(suppressTracing(ROOT_CONTEXT), () => {
     const redis = connect(redisUrl);
-    const sums = new RedisSums(redis, 'reference:sums', {
+    const totals = createReplicaTotals({
+      client: redis,
+      key: 'reference:totals',
       onChange: (answering, error) => {
         if (answering) logger.info('Redis answers again: models are judged');
         else logger.warn('Redis does not answer: no model is judged until it does', { error });
@@ -46,12 +47,12 @@ export function startSharing(redisUrl: string | undefined, logger: Logger): Shar
     const requests = new SharedRequests(redis, 'reference:requests');
     return {
       redis,
-      sums,
+      totals,
       requests,
       models: new SharedNote<readonly ModelState[]>(redis, 'reference:models'),
-      stats: { shared_sums: () => sums.stats(), shared_requests: () => requests.stats() },
+      stats: { totals: () => totals.stats(), shared_requests: () => requests.stats() },
       close: async () => {
-        await sums.close();
+        await totals.close();
         await requests.close();
         redis.disconnect();
       },
@@ -67,7 +68,7 @@ function connect(url: string): Redis {
     // Whether it was taken is not known: adding twice would be worse than not at all.
     autoResendUnfulfilledCommands: false,
   });
-  // The sums tell when it does not answer, whether the connection broke or hangs.
+  // The totals tell when it does not answer, whether the connection broke or hangs.
   redis.on('error', () => undefined);
   return redis;
 }
