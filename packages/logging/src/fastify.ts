@@ -4,8 +4,9 @@ export { requestLogPlugin } from './fastify/request-log-plugin.js';
 export type { FastifyLogger } from './fastify/fastify-logger.js';
 export type { FastifyLike, RequestLogPlugin } from './fastify/request-log-plugin.js';
 export type {
-  RequestLogOptions,
+  RequestLineOptions,
   RequestLogStats,
   RequestLogTarget,
-} from './request/request-log.js';
+} from './request/request-line-writer.js';
+export type { RequestLogOptions } from './request/request-log.js';
 export type { RequestLine } from './request/request-line.js';

@@ -4,6 +4,7 @@ export { createLogger } from './create-logger.js';
 export { configureLogging, flushLogs, getLogger, logWithCorrelation } from './default-logger.js';
 export { setLogLevel } from './level/set-log-level.js';
 export { RecentLines } from './recent-lines.js';
+export { requestLogHandler, setRequestRoute } from './request/request-log-handler.js';
 export { requestLogger } from './request/request-logger.js';
 export { stats } from './stats.js';
 export type { CorrelationFormat } from './add-correlation-id.js';
@@ -13,10 +14,12 @@ export type { ErrorFields } from './line/plain-error.js';
 export type { Limits } from './line/plain-value.js';
 export type { RequestLine } from './request/request-line.js';
 export type {
-  RequestLogOptions,
+  RequestLineOptions,
   RequestLogStats,
   RequestLogTarget,
-} from './request/request-log.js';
+} from './request/request-line-writer.js';
+export type { RequestLogHandler, RequestLogHandlerOptions } from './request/request-log-handler.js';
+export type { RequestLogOptions } from './request/request-log.js';
 export type { RequestLogger } from './request/request-logger.js';
 export type { CensorOption } from './redaction/censor.js';
 export type { Preset } from './line/line-layout.js';

@@ -2,41 +2,23 @@ import { AsyncResource } from 'node:async_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { LoggingConfigError } from '../config-error.js';
 import { llmContext } from '../context.js';
-import { getLogger } from '../default-logger.js';
-import { requestLine, requestMessage, unmatchedRoute, type RequestLine } from './request-line.js';
-import { RouteSampling } from './route-sampling.js';
+import {
+  checkRequestOptions,
+  RequestLineWriter,
+  type RequestLineOptions,
+  type RequestLogStats,
+} from './request-line-writer.js';
+import { requestLine, unmatchedRoute } from './request-line.js';
 import { countSentBytes } from './sent-bytes.js';
 
-/** What of a logger the lines of requests need: any winston logger has it. */
-export interface RequestLogTarget {
-  log(level: string, message: string, fields: object): unknown;
-  readonly levels?: Readonly<Record<string, number>> | undefined;
-}
-
 /** How requests are logged; every option may be left out. */
-export interface RequestLogOptions {
-  /** Where the lines go. Default: the process's default logger, as a child of the name `http`. */
-  readonly logger?: RequestLogTarget | undefined;
-  /** Share of the lines of noisy routes that are written, 0 to 1: `{ '/health': 0.01 }`. Those of status 400 and above and aborted ones always are. Default: all lines of all routes. */
-  readonly sample?: Readonly<Record<string, number>> | undefined;
-  /** The level of a line. Default: `error` from status 500, `warn` from 400, else `info`. */
-  readonly level?: ((line: RequestLine) => string) | undefined;
+export interface RequestLogOptions extends RequestLineOptions {
   /** More fields for a request's line, read when it is over. Default: none. */
   readonly fields?: ((req: IncomingMessage, res: ServerResponse) => object | undefined) | undefined;
   /** The route's pattern, where the request itself does not tell it; a path with ids in it is a leak. Default: none. */
   readonly routeOf?: ((req: IncomingMessage) => string | undefined) | undefined;
   /** Paths at which Express routers are mounted, shown before the patterns of their routes; others are shown as `*`. Default: none. */
   readonly mountPaths?: readonly string[] | undefined;
-}
-
-/** What became of the lines of requests. */
-export interface RequestLogStats {
-  /** Lines that were handed to the logger. */
-  readonly logged: number;
-  /** Lines that were left out by `sample`. */
-  readonly sampledOut: number;
-  /** Calls of `level`, `fields`, `routeOf` or the logger that threw; their lines are written without it. */
-  readonly failed: number;
 }
 
 /** A request in progress. */
@@ -52,25 +34,20 @@ type Observed = IncomingMessage & { [OPEN]?: Open };
 
 /** Writes one line for each request, when it is over. */
 export class RequestLog {
-  readonly #logger: RequestLogTarget;
-  readonly #levels: { readonly error: string; readonly warn: string; readonly info: string };
-  readonly #sampling: RouteSampling;
+  readonly #lines: RequestLineWriter;
   readonly #options: RequestLogOptions;
   readonly #mountPaths: ReadonlySet<string>;
-  readonly #stats = { logged: 0, sampledOut: 0, failed: 0 };
 
   /** @throws LoggingConfigError */
   constructor(options: RequestLogOptions = {}) {
     checkOptions(options);
     this.#options = options;
-    this.#sampling = new RouteSampling(options.sample);
+    this.#lines = new RequestLineWriter(options);
     this.#mountPaths = new Set(options.mountPaths);
-    this.#logger = options.logger ?? getLogger('http');
-    this.#levels = levelsOf(this.#logger.levels ?? {});
   }
 
   stats(): RequestLogStats {
-    return { ...this.#stats };
+    return this.#lines.stats();
   }
 
   /** Has the line of a request written when its response is over. @param route asked then. */
@@ -106,12 +83,13 @@ export class RequestLog {
           bytesSent: bytesSent(),
           error: request.error ?? (res as { errored?: unknown }).errored,
         });
-        this.#write(line, req, res);
+        this.#lines.write(line, () => this.#options.fields?.(req, res));
       };
       // It comes in the context of the connection, or of a pipelined request before; unless whoever gave
       // the request its id, behind here, has bound its events to it.
-      if (context?.correlationId === undefined && Object.hasOwn(res, 'emit')) this.#ask(write);
-      else scope(() => this.#ask(write));
+      if (context?.correlationId === undefined && Object.hasOwn(res, 'emit'))
+        this.#lines.ask(write);
+      else scope(() => this.#lines.ask(write));
     });
   }
 
@@ -138,41 +116,12 @@ export class RequestLog {
     return `${mount}${String(route.path)}`;
   }
 
-  #write(line: RequestLine, req: IncomingMessage, res: ServerResponse): void {
-    const { route, status, aborted } = line;
-    const rate = this.#sampling.rateOf(route);
-    const plain = status < 400 && aborted !== true;
-    if (rate < 1 && plain && !this.#sampling.take(route)) {
-      this.#stats.sampledOut++;
-      return;
-    }
-    const sampled = rate < 1 && plain ? { ...line, sample_rate: rate } : line;
-    const { error, warn, info } = this.#levels;
-    const usual = status >= 500 ? error : status >= 400 ? warn : info;
-    const level = this.#ask(() => this.#options.level?.(sampled)) ?? usual;
-    const fields = this.#ask(() => this.#options.fields?.(req, res));
-    this.#ask(() => {
-      this.#logger.log(level, requestMessage(line), { ...sampled, ...fields });
-      this.#stats.logged++;
-    });
-  }
-
   #routeOf(req: IncomingMessage, route: () => string | undefined): string {
-    const known = this.#ask(() => this.#options.routeOf?.(req) ?? route());
+    const known = this.#lines.ask(() => this.#options.routeOf?.(req) ?? route());
     if (known !== undefined) return known;
     // A path that is named in the configuration tells nothing of the request.
     const path = (req.url ?? '').split('?', 1)[0] ?? '';
-    return this.#sampling.has(path) ? path : unmatchedRoute;
-  }
-
-  /** Asks the host's own code, which may throw. */
-  #ask<T>(question: () => T): T | undefined {
-    try {
-      return question();
-    } catch {
-      this.#stats.failed++;
-      return undefined;
-    }
+    return this.#lines.samples(path) ? path : unmatchedRoute;
   }
 }
 
@@ -182,32 +131,11 @@ function inScope(): (write: () => void) => void {
   return (write) => resource.runInAsyncScope(write);
 }
 
-function levelsOf(levels: Readonly<Record<string, number>>) {
-  const known = (names: readonly string[]): string =>
-    names.find((name) => Object.hasOwn(levels, name)) ?? names[0] ?? '';
-  return {
-    error: known(['error', 'err']),
-    warn: known(['warn', 'warning']),
-    info: known(['info']),
-  };
-}
-
-const knownOptions = new Set(['logger', 'sample', 'level', 'fields', 'routeOf', 'mountPaths']);
+const knownOptions = ['logger', 'sample', 'level', 'fields', 'routeOf', 'mountPaths'];
 
 function checkOptions(options: RequestLogOptions): void {
-  for (const key of Object.keys(options)) {
-    if (knownOptions.has(key)) continue;
-    throw new LoggingConfigError('option', key, `one of ${[...knownOptions].join(', ')}`);
-  }
-  for (const name of ['level', 'fields', 'routeOf'] as const) {
-    const value: unknown = options[name];
-    if (value === undefined || typeof value === 'function') continue;
-    throw new LoggingConfigError(name, value, 'a function');
-  }
-  const { logger, mountPaths }: { logger?: unknown; mountPaths?: unknown } = options;
-  if (logger !== undefined && typeof (logger as RequestLogTarget | null)?.log !== 'function') {
-    throw new LoggingConfigError('logger', logger, 'a winston logger');
-  }
+  checkRequestOptions(options, knownOptions, ['level', 'fields', 'routeOf']);
+  const { mountPaths }: { mountPaths?: unknown } = options;
   if (mountPaths === undefined) return;
   if (!Array.isArray(mountPaths) || !mountPaths.every((path) => typeof path === 'string')) {
     throw new LoggingConfigError('mountPaths', mountPaths, 'a list of paths');

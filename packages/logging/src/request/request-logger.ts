@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { RequestLog, type RequestLogOptions, type RequestLogStats } from './request-log.js';
+import type { RequestLogStats } from './request-line-writer.js';
+import { RequestLog, type RequestLogOptions } from './request-log.js';
 
 /** A middleware of Express, Connect or plain `node:http` that logs each request in one line. */
 export interface RequestLogger {
