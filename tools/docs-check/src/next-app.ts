@@ -46,7 +46,8 @@ try {
   const instrumentation = ['instrumentation', 'instrumentation-http', 'instrumentation-undici'];
   const openTelemetry = [...sdk, ...instrumentation].map((name) => `@opentelemetry/${name}`);
   const next = ['next', 'react', 'react-dom', 'typescript@5', '@types/node@22', '@types/react'];
-  const names = [...next, ...openTelemetry, 'openai@6', await packedPackage('tracing', folder)];
+  const names = [...next, ...openTelemetry, 'openai@6'];
+  for (const name of ['tracing', 'logging']) names.push(await packedPackage(name, folder));
   await run('npm', ['install', '--no-audit', '--no-fund', ...names], options);
   for (const { directive, code } of codeBlocks(documentAt('docs/guides/starters.md'))) {
     if (directive.file === undefined) continue;
