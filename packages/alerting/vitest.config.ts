@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // They wait for servers and clocks more than they compute: on two cores Vitest would run one at a time.
+    maxWorkers: 2,
     // The first test that needs a server may have to install it, and busy machines are slow.
     testTimeout: 120_000,
     hookTimeout: 120_000,
