@@ -28,7 +28,7 @@ export default {
   workspaces: {
     '.': { entry: ['tools/*.js'] },
     'apps/reference': {
-      entry: [...commandsOf('apps/reference'), 'page/{main,login}.js'],
+      entry: [...commandsOf('apps/reference'), 'page/{login,main,tenant}.js'],
       // The service hands their files on to browsers.
       ignoreDependencies: ['uplot', 'axe-core'],
       ignoreUnresolved: ['./uplot/uPlot.esm.js'],
