@@ -32,10 +32,7 @@ describe('totals in Redis', () => {
     await nodeRedis.connect();
     onTestFinished(() => nodeRedis.destroy());
     const options = { key: randomUUID(), flushIntervalMillis: 20 };
-    const replicas = [
-      totalsOf(await connect(server), options),
-      totalsOf(nodeRedis, options),
-    ];
+    const replicas = [totalsOf(await connect(server), options), totalsOf(nodeRedis, options)];
     for (const [index, totals] of replicas.entries()) {
       for (let n = 0; n < 100; n += 1) totals.add('calls', 1);
       totals.add('seconds', 0.5 + index);
