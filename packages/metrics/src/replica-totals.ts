@@ -160,7 +160,7 @@ function redisTotals(command: RedisCommand, options: StoreOptions): TotalsStore 
   const { key, flushMillis, deadline, maxNames, onChange } = options;
   let pending = new Map<string, number>();
   let [written, dropped, failures] = [0, 0, 0];
-  const isAnswering = (): boolean => failures < failuresUntilTold;
+  let answering = true;
 
   const exchange = (reads: boolean): (() => Promise<Totals>) => {
     const bounded = new BoundedCall(async () => {
@@ -177,23 +177,32 @@ function redisTotals(command: RedisCommand, options: StoreOptions): TotalsStore 
         throw error;
       }
     }, deadline);
-    return async () => {
-      const before = isAnswering();
-      try {
-        const totals = await bounded.call();
-        failures = 0;
-        if (!before) tell(true);
-        return totals;
-      } catch (error) {
-        failures += 1;
-        if (before && !isAnswering()) tell(false, error);
-        throw error;
+    let underWay: Promise<Totals> | undefined;
+    return () => {
+      const run = bounded.call();
+      // Callers at the same time share a run, which counts once; one that hangs counts for each later call that it fails.
+      if (run !== underWay) {
+        underWay = run;
+        run.then(
+          () => heard(true),
+          (error: unknown) => {
+            underWay = undefined;
+            heard(false, error);
+          },
+        );
       }
+      return run;
     };
   };
-  const tell = (answering: boolean, error?: unknown): void => {
+  const heard = (answers: boolean, error?: unknown): void => {
+    failures = answers ? 0 : failures + 1;
+    const was = answering;
+    answering = failures < failuresUntilTold;
+    if (answering !== was) tell(answering, error);
+  };
+  const tell = (now: boolean, error: unknown): void => {
     try {
-      onChange?.(answering, error);
+      onChange?.(now, error);
     } catch {
       // The host's own reporter failed; there is nobody left to tell.
     }
@@ -211,9 +220,9 @@ function redisTotals(command: RedisCommand, options: StoreOptions): TotalsStore 
     },
     read,
     get answering() {
-      return isAnswering();
+      return answering;
     },
-    stats: () => ({ written, dropped, answering: isAnswering() ? 1 : 0 }),
+    stats: () => ({ written, dropped, answering: answering ? 1 : 0 }),
     async close() {
       clearInterval(timer);
       await flush();

@@ -79,6 +79,20 @@ describe('totals in Redis', () => {
     expect(told).toEqual([false, true]);
   });
 
+  it('count one failure for callers at the same time, and tell of it once', async () => {
+    const told: boolean[] = [];
+    const totals = createReplicaTotals({
+      client: { call: () => Promise.reject(new Error('away')) },
+      flushIntervalMillis: 60_000,
+      onChange: (answering) => void told.push(answering),
+    });
+    await Promise.allSettled([totals.read(), totals.read(), totals.read()]);
+    expect([totals.answering, told]).toEqual([true, []]);
+    totals.add('calls', 1);
+    await Promise.allSettled([totals.read(), totals.close(), totals.read()]);
+    expect([totals.answering, told]).toEqual([false, [false]]);
+  });
+
   it('give up on a Redis that hangs', async () => {
     const server = await startRedis({ breakable: true });
     const totals = totalsOf(await connect(server), { commandDeadlineMillis: 50 });
