@@ -13,9 +13,10 @@ export interface Suite {
   readonly data?: string;
   /**
    * `alone`, the default: what else runs would change its figures. `simulates`: it gives the same figures whatever else
-   * runs. `waits`: its figures are counts and waits for timers, which leave a core free. Those two run beside each other.
+   * runs. `kills`: it counts what processes that are killed lose. `waits`: its figures are counts and waits for timers,
+   * which leave a core free: for the other two, one after the other.
    */
-  readonly kind?: 'alone' | 'simulates' | 'waits';
+  readonly kind?: 'alone' | 'simulates' | 'kills' | 'waits';
   /** After so many minutes it is ended. Default 15. */
   readonly limitMinutes?: number;
 }
@@ -45,7 +46,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   'logging-crash': {
     title: 'Log lines that a SIGKILL loses',
     command: 'crash:logging',
-    kind: 'waits',
+    kind: 'kills',
     script: 'logging/kill.js',
     args: ['--kills', '30'],
   },
@@ -99,7 +100,7 @@ export const suites: Readonly<Record<string, Suite>> = {
     title: 'What observability costs the reference app',
     command: 'bench:reference',
     script: 'reference/cost.js',
-    args: ['--rounds', '3', '--requests', '4000'],
+    args: ['--rounds', '3', '--requests', '3000'],
   },
   'reference-page': {
     title: "How long the reference app's page takes to load",
@@ -191,7 +192,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   'alerting-crash': {
     title: 'Replicas that are killed and paused',
     command: 'crash:alerting',
-    kind: 'waits',
+    kind: 'kills',
     script: 'alerting/crash.js',
     args: ['--rounds', '15', '--seed', '1000'],
   },
@@ -218,11 +219,11 @@ export const suites: Readonly<Record<string, Suite>> = {
 /** Suites as they are run: first one after the other those that must be alone, then both lists beside each other. */
 export function scheduleOf(names: readonly string[]): {
   readonly alone: string[];
-  readonly beside: readonly [simulating: string[], waiting: string[]];
+  readonly beside: readonly [others: string[], waiting: string[]];
 } {
   const of = (kind: Suite['kind']): string[] =>
     names.filter((name) => (suites[name]?.kind ?? 'alone') === kind);
-  return { alone: of('alone'), beside: [of('simulates'), of('waits')] };
+  return { alone: of('alone'), beside: [[...of('simulates'), ...of('kills')], of('waits')] };
 }
 
 /** Names that begin so. @throws RangeError where one begins no name. */
