@@ -25,11 +25,19 @@ const watch = `
   });
 `;
 
-const measured = `globalThis.pageIsLive.then((live) => {
+/** The paint is told a little after it was, which may be later than the page is of use. */
+const measured = `Promise.all([
+  globalThis.pageIsLive,
+  new Promise((resolve) => {
+    new PerformanceObserver((list) => {
+      for (const { startTime } of list.getEntriesByName('first-contentful-paint')) resolve(startTime);
+    }).observe({ type: 'paint', buffered: true });
+  }),
+]).then(([live, painted]) => {
   const files = performance.getEntriesByType('resource').filter(({ name }) => !name.endsWith('/live'));
   const all = [...performance.getEntriesByType('navigation'), ...files];
   return {
-    painted: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN,
+    painted,
     live,
     files: all.length,
     bytes: all.reduce((sum, { transferSize }) => sum + transferSize, 0),
