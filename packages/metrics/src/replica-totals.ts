@@ -93,11 +93,16 @@ export function createReplicaTotals(options: ReplicaTotalsOptions = {}): Replica
   const store =
     client === undefined ? processTotals(checked) : redisTotals(redisCommand(client), checked);
   const counted = new Map<string, number>();
+  /** Counters that there was no place for. */
+  let refused = 0;
   return {
     add: (name, amount) => store.add(name, amount),
     addUpTo(name, count) {
       const before = counted.get(name) ?? 0;
-      if (!counted.has(name) && counted.size >= checked.maxNames) return;
+      if (!counted.has(name) && counted.size >= checked.maxNames) {
+        refused += 1;
+        return;
+      }
       counted.set(name, count);
       if (count !== before) store.add(name, count < before ? count : count - before);
     },
@@ -116,7 +121,10 @@ export function createReplicaTotals(options: ReplicaTotalsOptions = {}): Replica
     get answering() {
       return store.answering;
     },
-    stats: () => store.stats(),
+    stats() {
+      const stats = store.stats();
+      return { ...stats, dropped: stats.dropped + refused };
+    },
     close: () => store.close(),
   };
 }

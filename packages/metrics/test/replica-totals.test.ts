@@ -132,6 +132,9 @@ describe.each(['Redis', 'the process'])('totals in %s', (place) => {
     for (const name of ['a', 'b', 'c', 'a']) totals.add(name, 1);
     expect(await totals.read()).toEqual({ a: 2, b: 1 });
     expect(totals.stats()).toMatchObject({ dropped: 3, answering: 1 });
+    for (const name of ['a', 'b', 'c']) totals.addUpTo(name, 5);
+    expect(await totals.read()).toEqual({ a: 7, b: 6 });
+    expect(totals.stats()).toMatchObject({ dropped: 4, answering: 1 });
   });
 });
 
