@@ -13,7 +13,7 @@ export interface Suite {
   readonly data?: string;
   /**
    * `alone`, the default: what else runs would change its figures. `simulates`: it gives the same figures whatever else
-   * runs. `kills`: it counts what processes that are killed lose. `waits`: its figures are counts and waits for timers,
+   * runs. `kills`: it tells what becomes of processes that are killed. `waits`: its figures are counts and waits for timers,
    * which leave a core free: for the other two, one after the other.
    */
   readonly kind?: 'alone' | 'simulates' | 'kills' | 'waits';
@@ -192,14 +192,14 @@ export const suites: Readonly<Record<string, Suite>> = {
   'alerting-crash': {
     title: 'Replicas that are killed and paused',
     command: 'crash:alerting',
-    kind: 'kills',
+    kind: 'waits',
     script: 'alerting/crash.js',
     args: ['--rounds', '15', '--seed', '1000'],
   },
   'alerting-failover': {
     title: 'Replicas, and stores, that end',
     command: 'failover:alerting',
-    kind: 'waits',
+    kind: 'kills',
     script: 'alerting/failover.js',
     args: ['--rounds', '20', '--kills', '2', '--seed', '1'],
   },

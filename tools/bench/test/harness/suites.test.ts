@@ -29,10 +29,16 @@ it('finds suites by the beginnings of their names, in the order of the list', ()
 });
 
 it('runs suites whose times count alone, and simulations and crashes beside those that wait', () => {
-  const names = ['loading', 'anomaly-weeks-1', 'alerting-storm', 'logging-lines', 'alerting-crash'];
+  const names = [
+    ...['loading', 'anomaly-weeks-1', 'alerting-storm', 'logging-lines'],
+    ...['alerting-crash', 'logging-crash'],
+  ];
   expect(scheduleOf(names)).toEqual({
     alone: ['loading', 'logging-lines'],
-    beside: [['anomaly-weeks-1', 'alerting-crash'], ['alerting-storm']],
+    beside: [
+      ['anomaly-weeks-1', 'logging-crash'],
+      ['alerting-storm', 'alerting-crash'],
+    ],
   });
 });
 
